@@ -1,0 +1,137 @@
+"""Make the docs: data dictionary, pictures of a report, of the review page and of an item's options, and pages.
+
+The pictures come from the demo rounds of `make run`, which are run where they are missing or out of date. The review
+page is the real server in a headless Chromium. The pages are `scripts/render_docs.py`.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from workbench.reports.render import page_style
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page, Playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+DEMO = ROOT / "demo"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LARGEST = 300_000  # bytes of a picture
+SCREEN = {"width": 1366, "height": 768}
+
+
+def save(picture: bytes, name: str) -> None:
+    """Save a screenshot with a palette of 256 colours: a page has few, and the file becomes small."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    path = IMAGES / name
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(256).save(path, optimize=True)
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise SystemExit(f"{path.relative_to(ROOT)}: {size} bytes, at most {LARGEST}")
+    print(f"{path.relative_to(ROOT)}  {size // 1000} kB")
+
+
+def report(page: Page) -> None:
+    """Take the head of the Cirebon report and its page for leadership."""
+    path = next((DEMO / "cirebon-2024" / "reports").glob("*/report.html"))
+    page.goto(path.as_uri())
+    bottom = page.locator("section").first.bounding_box()
+    assert bottom is not None, "the report begins with the section for leadership"
+    height = bottom["y"] + bottom["height"] + 12
+    save(
+        page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": SCREEN["width"], "height": height}), "report.png"
+    )
+
+
+@contextmanager
+def review_server(workspace: Path) -> Iterator[str]:
+    """Run `workbench review` and yield its address."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "workbench", "review", str(workspace)],
+        cwd=ROOT,
+        env={**os.environ, "LOGNAME": "asesor"},  # the name that the page shows
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        words = server.stdout.readline().split()
+        address = next((word for word in words if word.startswith("http://")), "")
+        if not address:
+            raise SystemExit(f"workbench review said: {' '.join(words)}")
+        yield address
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=30)
+
+
+def review(page: Page) -> None:
+    """Take the review page with its first case; nothing is voted."""
+    with review_server(DEMO / "cirebon-2024") as address:
+        page.goto(address)
+        page.locator("[data-ready=yes]").wait_for(timeout=60_000)
+        page.keyboard.press(page.locator(".wb-box.stated").get_attribute("data-choice") or "5")
+        save(page.screenshot(), "review.png")
+        page.evaluate("localStorage.clear()")
+
+
+def options(page: Page) -> None:
+    """Take the option curves of one item of the round on real responses, as notebook 01 shows them."""
+    run = next((DEMO / "iqitems" / "runs").glob("items-*/notebook.ipynb"))
+    shown = [
+        output["data"]["text/html"]
+        for cell in nbformat.read(run, as_version=4).cells
+        if cell.cell_type == "code" and "option_curves" in cell.source
+        for output in cell.outputs
+        if "text/html" in output.get("data", {})
+    ]
+    style = f"<style>{page_style()} figure {{ width: 38rem; padding: 1rem; margin: 0 }}</style>"
+    page.set_content(shown[0])
+    one = page.locator("figure").first.evaluate("figure => figure.outerHTML")
+    page.set_content(f"{style}<main>{one}</main>")
+    save(page.locator("figure").screenshot(), "options.png")
+
+
+def open_browser(playwright: Playwright) -> Browser:
+    """Start Chromium as the machine has it."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        raise SystemExit("Chromium tidak ada; jalankan 'make setup' atau 'sudo apt-get install chromium'.")
+    return playwright.chromium.launch(executable_path=found)
+
+
+def main() -> int:
+    """Make everything anew."""
+    subprocess.run([sys.executable, ROOT / "scripts" / "data_dictionary.py"], cwd=ROOT, check=True)
+    rounds = [str(path.relative_to(ROOT)) for path in (DEMO / "cirebon-2024", DEMO / "iqitems")]
+    ran = subprocess.run([sys.executable, ROOT / "scripts" / "demo.py", *rounds], cwd=ROOT, check=False)
+    if ran.returncode:
+        return ran.returncode
+    with sync_playwright() as playwright:
+        browser = open_browser(playwright)
+        for picture in (report, review, options):
+            page = browser.new_page(viewport=SCREEN, locale="id-ID")
+            picture(page)
+            page.close()
+        browser.close()
+    return subprocess.run([sys.executable, ROOT / "scripts" / "render_docs.py"], cwd=ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
