@@ -1,0 +1,1 @@
+"""The assessor workbench: from test responses to talent placements that state how sure they are."""

@@ -1,0 +1,112 @@
+"""Texts for people: Bahasa Indonesia is the source language, English the second.
+
+Messages in the code are written in Bahasa Indonesia and wrapped in ``_()``. English comes from
+``workbench/locale/en/LC_MESSAGES/workbench.po``, read through gettext when the locale is ``en``.
+Numbers and dates follow the locale through Babel.
+"""
+
+from __future__ import annotations
+
+import gettext as _gettext
+import io
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = [
+    "LOCALES",
+    "_",
+    "current_locale",
+    "format_number",
+    "format_percent",
+    "ngettext",
+    "set_locale",
+    "use_locale",
+]
+
+LOCALES = ("id", "en")
+
+_locale: ContextVar[str] = ContextVar("workbench_locale")
+_of_process = ["id"]
+
+
+def current_locale() -> str:
+    """Return the locale in force: ``id`` or ``en``."""
+    return _locale.get(_of_process[0])
+
+
+def set_locale(locale: str) -> None:
+    """Use a locale from here on in this process, in every thread: a notebook's kernel, a command of one workspace.
+
+    Raises
+    ------
+    ValueError
+        When the locale is not one of `LOCALES`.
+    """
+    _of_process[0] = _known(locale)
+
+
+@contextmanager
+def use_locale(locale: str) -> Iterator[None]:
+    """Use a locale inside a ``with`` block.
+
+    Raises
+    ------
+    ValueError
+        When the locale is not one of `LOCALES`.
+    """
+    token = _locale.set(_known(locale))
+    try:
+        yield
+    finally:
+        _locale.reset(token)
+
+
+def _known(locale: str) -> str:
+    if locale not in LOCALES:
+        raise ValueError(_("Bahasa '{locale}' tidak dikenal; pilih salah satu: id, en.").format(locale=locale))
+    return locale
+
+
+@cache
+def _catalogue(locale: str) -> _gettext.NullTranslations:
+    """Read the catalogue of a locale; Bahasa Indonesia, the source language, needs none."""
+    source = Path(__file__).parent / "locale" / locale / "LC_MESSAGES" / "workbench.po"
+    if not source.exists():
+        return _gettext.NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    compiled = io.BytesIO()
+    with source.open("rb") as handle:
+        write_mo(compiled, read_po(handle, locale=locale))
+    compiled.seek(0)
+    return _gettext.GNUTranslations(compiled)
+
+
+def _(message: str) -> str:
+    """Return the message in the locale in force."""
+    return _catalogue(current_locale()).gettext(message)
+
+
+def ngettext(singular: str, plural: str, count: int) -> str:
+    """Return the singular or plural message in the locale in force."""
+    return _catalogue(current_locale()).ngettext(singular, plural, count)
+
+
+def format_number(value: float, decimals: int = 0) -> str:
+    """Format a number with the separators of the locale (``1.234,5`` in Bahasa Indonesia)."""
+    text = f"{value:,.{decimals}f}"
+    if current_locale() == "id":
+        text = text.translate(str.maketrans(",.", ".,"))
+    return text.replace("-", "\N{MINUS SIGN}") if text.startswith("-") else text
+
+
+def format_percent(share: float, decimals: int = 0) -> str:
+    """Format a share between 0 and 1 as a percentage (``12,5 %``)."""
+    return f"{format_number(100 * share, decimals)}\N{NO-BREAK SPACE}%"

@@ -1,0 +1,429 @@
+"""What a policy file may say, and what is refused.
+
+Every table of a file names its source and a mark: ``v`` read in an official or published source, ``practice`` several
+instansi agree but the annex was not read, ``no`` unverified or a choice of this project. Classes of a scale are always
+given by their lower bounds, so that no file can leave a gap or let two classes claim one score.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from workbench.i18n import _
+
+__all__ = [
+    "BoxGrid",
+    "Category",
+    "CategoryScale",
+    "Competencies",
+    "Component",
+    "Cuts",
+    "Group",
+    "InstrumentSpec",
+    "ItemRules",
+    "Jenjang",
+    "Jpm",
+    "Policy",
+    "ScaleSpec",
+]
+
+Mark = Literal["v", "practice", "no"]
+Text = Annotated[str, Field(min_length=1)]
+RECORDED = (
+    "predicate",
+    "hasil_kerja",
+    "rating",
+    "feedback_360",
+    "award",
+    "assignment",
+    "certificates",
+    "years_in_tier",
+    "education",
+    "field_match",
+    "discipline",
+)
+MEASURED = ("jpm", "percentage")
+# Recorded as names, so that points are needed; the other records are numbers.
+NAMED = ("predicate", "hasil_kerja", "award", "assignment", "education", "field_match", "discipline")
+ROWS = ("di_bawah", "sesuai", "di_atas")
+# Which record each reading of kinerja must rest on.
+KINERJA_RECORD = {"predicate_map": "predicate", "hasil_kerja": "hasil_kerja", "numeric": "rating"}
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True, allow_inf_nan=False)
+
+
+class _Sourced(_Frozen):
+    """A table of a policy file, with where it was read and how sure that is."""
+
+    source: Text
+    verified: Mark
+
+
+class Component(_Sourced):
+    """One part of an axis.
+
+    Attributes
+    ----------
+    key, title : str
+    weight : float
+        Percent of the axis; `source` and `verified` speak of it.
+    measured_by : str
+        ``jpm`` or ``percentage`` (from scales, with measurement error), or a recorded value.
+    scales : str
+        Instrument whose scales are meant, for measured parts.
+    points : dict of str to float
+        Points of each recorded value.
+    steps : tuple of (float, float)
+        Lower bounds, falling, and their points.
+    value_source, value_verified : str
+        Where it was read how the part is valued: its points, its steps, or how JPM or percentage enter.
+    """
+
+    key: Text
+    title: Text
+    weight: float = Field(gt=0, le=100)
+    measured_by: Text = Field(alias="from")
+    scales: str = ""
+    points: dict[str, float] = Field(default_factory=dict)
+    steps: tuple[tuple[float, float], ...] = ()
+    value_source: Text
+    value_verified: Mark
+
+    @model_validator(mode="after")
+    def _sound(self) -> Component:
+        if self.measured_by not in (*RECORDED, *MEASURED):
+            raise ValueError(
+                _("komponen '{key}' diukur dari '{what}' yang tidak dikenal").format(
+                    key=self.key, what=self.measured_by
+                )
+            )
+        if (self.measured_by in MEASURED) != bool(self.scales):
+            raise ValueError(_("komponen '{key}': isi 'scales' hanya untuk jpm dan percentage").format(key=self.key))
+        if self.measured_by in NAMED and not self.points:
+            raise ValueError(_("komponen '{key}' memerlukan 'points', angka tiap isian").format(key=self.key))
+        if self.measured_by in MEASURED and (self.points or self.steps):
+            raise ValueError(_("komponen '{key}' diukur dengan tes; hapus 'points' dan 'steps'").format(key=self.key))
+        if self.points and self.steps:
+            raise ValueError(_("komponen '{key}': pilih 'points' atau 'steps', jangan keduanya").format(key=self.key))
+        values = [*self.points.values(), *(p for _low, p in self.steps)]
+        if any(not 0 <= value <= 100 for value in values):
+            raise ValueError(_("komponen '{key}': nilai harus antara 0 dan 100").format(key=self.key))
+        lows = [low for low, _p in self.steps]
+        if lows and (lows != sorted(set(lows), reverse=True) or lows[-1] != 0):
+            raise ValueError(
+                _("komponen '{key}': batas bawah 'steps' harus turun tanpa kembar dan berakhir pada 0").format(
+                    key=self.key
+                )
+            )
+        return self
+
+
+class Cuts(_Sourced):
+    """Cut points of both axes, lower bounds inclusive: low | middle | top."""
+
+    potensial: tuple[float, float]
+    kinerja: tuple[float, float]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Cuts:
+        for name, (low, high) in (("potensial", self.potensial), ("kinerja", self.kinerja)):
+            if not 0 < low < high <= 100:
+                raise ValueError(
+                    _("batas {axis} harus naik di antara 0 dan 100, ditemukan {low:g} dan {high:g}").format(
+                        axis=name, low=low, high=high
+                    )
+                )
+        return self
+
+
+class Jpm(_Sourced):
+    """How the job-person match prints: capping and the purpose that chooses its categories."""
+
+    capping: Literal["none", "total", "per_competency"]
+    purpose: Literal["pemetaan", "pengisian_jabatan"]
+
+
+class KinerjaAxis(_Sourced):
+    """From which record kinerja is read; with ``hasil_kerja`` the row is read directly."""
+
+    value: Literal["predicate_map", "hasil_kerja", "numeric"]
+
+
+class Missing(_Sourced):
+    """What happens to a person who lacks a component: ``withhold`` the box, or ``reweight`` the parts present."""
+
+    value: Literal["withhold", "reweight"]
+
+
+class KinerjaError(_Sourced):
+    """Error of the performance record; ``none`` takes kinerja as recorded."""
+
+    value: Literal["none"]
+
+
+class Risk(_Sourced):
+    """Weight of each decision in the risk of a person."""
+
+    pool: float = Field(gt=0, le=100)
+
+
+class TalentScore(_Sourced):
+    """Share of each axis in the talent score, in percent."""
+
+    kinerja: float = Field(ge=0, le=100)
+    potensial: float = Field(ge=0, le=100)
+
+    @model_validator(mode="after")
+    def _sound(self) -> TalentScore:
+        total = self.kinerja + self.potensial
+        if abs(total - 100) > 1e-6:
+            raise ValueError(_("bobot nilai talenta berjumlah {total:g}, harus 100").format(total=total))
+        return self
+
+
+class Category(_Frozen):
+    """One category of JPM, from its lower bound up to the next."""
+
+    key: Text
+    title: Text
+    from_: float = Field(alias="from", ge=0, le=500)
+
+
+class CategoryScale(_Sourced):
+    """Categories of JPM for one purpose, falling."""
+
+    title: Text
+    categories: tuple[Category, ...]
+
+    @model_validator(mode="after")
+    def _sound(self) -> CategoryScale:
+        lows = [category.from_ for category in self.categories]
+        if not lows or lows != sorted(set(lows), reverse=True) or lows[-1] != 0:
+            raise ValueError(_("batas bawah kategori JPM harus turun tanpa kembar dan berakhir pada 0"))
+        keys = [category.key for category in self.categories]
+        if len(set(keys)) != len(keys):
+            raise ValueError(_("ada kategori JPM yang disebut dua kali"))
+        return self
+
+
+class Jenjang(_Sourced):
+    """One tier and the level it requires of every competency."""
+
+    key: Text
+    title: Text
+    required_level: int = Field(ge=1, le=5)
+
+
+class Competencies(_Sourced):
+    """The competency standard."""
+
+    key: Text
+    title: Text
+    competencies: tuple[Text, ...]
+    levels: tuple[Text, Text, Text, Text, Text]
+    jenjang: tuple[Jenjang, ...]
+
+    def required(self, jenjang: str) -> int:
+        """Return the level that a tier requires.
+
+        Raises
+        ------
+        ValueError
+            When the standard does not know the tier.
+        """
+        for tier in self.jenjang:
+            if tier.key == jenjang:
+                return tier.required_level
+        raise ValueError(
+            _("Jenjang '{jenjang}' tidak ada pada standar {key}; yang dikenal: {known}.").format(
+                jenjang=jenjang, key=self.key, known=", ".join(tier.key for tier in self.jenjang)
+            )
+        )
+
+    def title_of(self, jenjang: str) -> str:
+        """Return the name of a tier for readers."""
+        return next((j.title for j in self.jenjang if j.key == jenjang), jenjang)
+
+
+class Group(_Sourced):
+    """Boxes that are spoken of together."""
+
+    title: Text
+    boxes: tuple[int, ...]
+
+
+class BoxGrid(_Sourced):
+    """The nine boxes: rows are kinerja from the top, columns potensial from the left."""
+
+    key: Text
+    title: Text
+    grid: tuple[tuple[int, int, int], tuple[int, int, int], tuple[int, int, int]]
+    pool: tuple[int, ...]
+    pool_source: Text
+    pool_verified: Mark
+    groups: tuple[Group, ...]
+    follow_up: dict[int, Text]
+    follow_up_source: Text
+    follow_up_verified: Mark
+
+    @model_validator(mode="after")
+    def _sound(self) -> BoxGrid:
+        boxes = list(range(1, 10))
+        if sorted(box for row in self.grid for box in row) != boxes:
+            raise ValueError(_("kotak 1 sampai 9 harus muncul tepat satu kali pada kisi"))
+        if not self.pool or not set(self.pool) < set(boxes) or len(set(self.pool)) != len(self.pool):
+            raise ValueError(_("kotak kumpulan talenta harus antara 1 dan 9, masing-masing satu kali"))
+        if sorted(box for group in self.groups for box in group.boxes) != boxes:
+            raise ValueError(_("tiap kotak 1 sampai 9 harus masuk tepat satu kelompok"))
+        if sorted(self.follow_up) != boxes:
+            raise ValueError(_("tindak lanjut harus disebut untuk tiap kotak 1 sampai 9"))
+        return self
+
+    def box(self, potensial: int, kinerja: int) -> int:
+        """Return the box of a column and a row, each 0 low, 1 middle, 2 top."""
+        return self.grid[2 - kinerja][potensial]
+
+
+class ScaleSpec(_Frozen):
+    """One scale of an instrument."""
+
+    key: Text
+    title: Text
+    standard: int | None = Field(default=None, ge=1, le=5)
+
+
+class InstrumentSpec(_Sourced):
+    """One instrument and its scales; its standards, where it has any, have a source of their own."""
+
+    key: Text
+    title: Text
+    kind: Literal["competency", "literacy", "emerging", "potential", "cognitive"]
+    standard_source: str = ""
+    standard_verified: Mark = "no"
+    scales: tuple[ScaleSpec, ...]
+
+    @model_validator(mode="after")
+    def _sound(self) -> InstrumentSpec:
+        if any(scale.standard is not None for scale in self.scales) != bool(self.standard_source):
+            raise ValueError(_("instrumen '{key}': standar aspek memerlukan 'standard_source'").format(key=self.key))
+        return self
+
+
+class ItemRules(_Sourced):
+    """A named set of limits for items; NaN where it has none."""
+
+    key: Text
+    title: Text
+    difficulty_low: float = float("nan")
+    difficulty_high: float = float("nan")
+    item_rest_low: float = float("nan")
+
+
+class Policy(_Sourced):
+    """A policy: from levels and records to two axes and nine boxes.
+
+    Attributes
+    ----------
+    key, title, source : str
+    in_force : str
+        Year, or date, from which it is in force.
+    verified : str
+        ``v`` read in an official or published source, ``practice`` several systems agree, ``no`` unverified.
+    kinerja_axis, missing, kinerja_error, risk, jpm, cuts
+        Rules with a source of their own.
+    talent : TalentScore or None
+        Shares of the axes in a talent score, where the policy has one.
+    potensial, kinerja : tuple of Component
+    boxes : BoxGrid
+    competencies : Competencies
+    categories : CategoryScale
+    instruments : dict of str to InstrumentSpec
+    """
+
+    key: Text
+    title: Text
+    in_force: str = Field(pattern=r"^\d{4}(-\d{2}-\d{2})?$")
+    kinerja_axis: KinerjaAxis
+    missing: Missing
+    kinerja_error: KinerjaError
+    jpm: Jpm
+    cuts: Cuts
+    risk: Risk
+    talent: TalentScore | None = None
+    potensial: tuple[Component, ...]
+    kinerja: tuple[Component, ...]
+    boxes: BoxGrid
+    competencies: Competencies
+    categories: CategoryScale
+    instruments: dict[str, InstrumentSpec]
+
+    @model_validator(mode="after")
+    def _sound(self) -> Policy:
+        for name, parts in (("potensial", self.potensial), ("kinerja", self.kinerja)):
+            total = sum(part.weight for part in parts)
+            if abs(total - 100) > 1e-6:
+                raise ValueError(_("bobot {axis} berjumlah {total:g}, harus 100").format(axis=name, total=total))
+            keys = [part.key for part in parts]
+            if len(set(keys)) != len(keys):
+                raise ValueError(_("ada komponen {axis} yang disebut dua kali").format(axis=name))
+            for part in parts:
+                self._check_scales(part)
+        self._check_kinerja()
+        return self
+
+    def _check_scales(self, part: Component) -> None:
+        if not part.scales:
+            return
+        if part.scales not in self.instruments:
+            raise ValueError(
+                _("komponen '{key}' merujuk instrumen '{scales}' yang tidak dikenal").format(
+                    key=part.key, scales=part.scales
+                )
+            )
+        spec = self.instruments[part.scales]
+        unmatched = spec.kind != "competency" and any(scale.standard is None for scale in spec.scales)
+        if part.measured_by == "jpm" and unmatched:
+            raise ValueError(
+                _("komponen '{key}': instrumen '{scales}' tanpa standar, JPM tidak dapat dihitung").format(
+                    key=part.key, scales=part.scales
+                )
+            )
+
+    def _check_kinerja(self) -> None:
+        axis, records = self.kinerja_axis.value, [part.measured_by for part in self.kinerja]
+        if KINERJA_RECORD[axis] not in records:
+            raise ValueError(
+                _("sumbu kinerja {axis} memerlukan komponen dari '{record}'").format(
+                    axis=axis, record=KINERJA_RECORD[axis]
+                )
+            )
+        if axis != "hasil_kerja":
+            return
+        if len(records) != 1:
+            raise ValueError(_("sumbu kinerja hasil_kerja hanya boleh berisi komponen hasil_kerja"))
+        points = self.kinerja[0].points
+        rows = [sum(points.get(name, -1) >= cut for cut in self.cuts.kinerja) for name in ROWS]
+        if set(points) != set(ROWS) or rows != [0, 1, 2]:
+            raise ValueError(_("angka hasil_kerja harus jatuh pada barisnya sendiri menurut batas kinerja"))
+
+    def scales_of(self, instrument: str) -> tuple[str, ...]:
+        """Return the scales of an instrument."""
+        return tuple(scale.key for scale in self.instruments[instrument].scales)
+
+    @property
+    def competency_instrument(self) -> str:
+        """Key of the instrument that measures the competencies of the standard, on which the printed JPM rests."""
+        return next(key for key, spec in self.instruments.items() if spec.kind == "competency")
+
+    @property
+    def used_scales(self) -> tuple[str, ...]:
+        """Scales that the axes or the printed JPM rest on, in order."""
+        names = [*self.competencies.competencies]
+        for part in (*self.potensial, *self.kinerja):
+            if part.scales:
+                names += self.scales_of(part.scales)
+        return tuple(dict.fromkeys(names))
