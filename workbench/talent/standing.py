@@ -1,0 +1,312 @@
+"""Standing: the rule of a policy applied to draws from one joint posterior, and the answers counted.
+
+A regulation speaks of a person's true competencies; a test gives a distribution over them. The rule is applied to each
+draw, and the share of draws in a box is the probability of that box.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.i18n import _
+from workbench.talent.axes import ON_THE_CUT, Rule, columns_of
+from workbench.talent.counting import Counts, count
+from workbench.talent.levels import category_of, printed_levels
+from workbench.talent.posterior import Posterior, estimate_population, posterior
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from workbench.policy import Policy
+    from workbench.talent.bank import BankLike
+
+__all__ = ["Posterior", "estimate_population", "expected_counts", "expected_people", "place", "posterior", "stated_box"]
+
+BOXES = tuple(range(1, 10))
+
+
+def stated_box(probabilities: NDArray[np.float64], pool: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return the box that is stated: the more probable side of the pool line and, within it, the most probable box.
+
+    Parameters
+    ----------
+    probabilities : ndarray, shape (n, 9)
+        Of boxes 1 to 9.
+    pool : tuple of int
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+    """
+    member = np.isin(BOXES, pool)
+    inside = probabilities[:, member].sum(1) >= 0.5
+    masked = np.where(member[None, :] == inside[:, None], probabilities, -1.0)
+    stated: NDArray[np.int64] = 1 + masked.argmax(1)
+    return stated
+
+
+def place(
+    posterior: Posterior,
+    people: pd.DataFrame,
+    policy: Policy,
+    bank: BankLike,
+    *,
+    draws: int = 200,
+    seed: int = 0,
+    shared_errors: bool = True,
+) -> pd.DataFrame:
+    """Place people in the nine boxes with their probabilities.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    people : pandas.DataFrame
+        A row a participant, as `talent.people.assemble` makes it: participant_id, instansi, jenjang, required_<scale>,
+        the recorded components of the policy (NaN: belum ada data), and official_box where results are official.
+        People without any score are withheld.
+    policy : Policy
+    bank : BankLike
+    draws : int
+        Draws per person; four times as many near the pool line.
+    seed : int
+    shared_errors : bool
+        Let each draw carry one error of the level cuts and of the item parameters, common to everybody, from the
+        bank's standard errors. Such error does not average out over people.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of ``results/boxes/boxes.parquet``, sorted by participant_id. Where ``withheld_reason`` is filled, box,
+        p_* and risk are empty.
+
+    Raises
+    ------
+    ValueError
+        When a participant is listed twice, a column, a record or a required level is absent or impossible, or a scale
+        of the policy is not in the bank.
+    """
+    _check(posterior, people, policy, bank, draws)
+    people = people.sort_values("participant_id", ignore_index=True)
+    everyone = posterior.of(people["participant_id"].to_numpy(object))
+    rule = Rule(policy, bank, people, {scale: everyone.taken[:, j] for j, scale in enumerate(everyone.scales)})
+    counts = count(rule, everyone, draws, seed, shared_errors=shared_errors)
+    return _boxes_frame(rule, everyone, people, counts)
+
+
+def _check(posterior: Posterior, people: pd.DataFrame, policy: Policy, bank: BankLike, draws: int) -> None:
+    absent = [c for c in ("participant_id", "instansi", "jenjang") if c not in people.columns]
+    if absent:
+        raise ValueError(_("Data peserta tanpa kolom {column}; lengkapi tabel participants.").format(column=absent[0]))
+    if people["participant_id"].isna().any() or people["participant_id"].duplicated().any():
+        raise ValueError(_("Ada peserta tanpa nama samaran atau tercantum dua kali; periksa tabel participants."))
+    lacking = [s for s in policy.used_scales if s not in posterior.scales]
+    if lacking:
+        raise ValueError(
+            _("Skala '{scale}' dipakai kebijakan {policy} tetapi tidak ada pada bank {bank}.").format(
+                scale=lacking[0], policy=policy.key, bank=bank.version
+            )
+        )
+    if draws < 1:
+        raise ValueError(_("Jumlah penarikan {draws} tidak mungkin; tulis bilangan 1 atau lebih.").format(draws=draws))
+
+
+def _boxes_frame(rule: Rule, everyone: Posterior, people: pd.DataFrame, counts: Counts) -> pd.DataFrame:
+    policy = rule.policy
+    printed = _printed(rule, everyone)
+    official = _official_boxes(people)
+    has_official = official > 0
+    reasons = _withheld(rule, everyone, official)
+    held = reasons != ""
+    stated = np.where(has_official, official, stated_box(counts.boxes, policy.boxes.pool))
+    in_pool = np.isin(stated, policy.boxes.pool)
+    p_pool = counts.boxes[:, [b - 1 for b in policy.boxes.pool]].sum(axis=1)
+    potensial, kinerja = counts.potensial[:, 0], counts.kinerja[:, 0]
+    row = rule.row if rule.row is not None else columns_of(kinerja, policy.cuts.kinerja)
+    # A kinerja that is read directly has no points to move along.
+    distance = flip_distance(potensial, kinerja, row, in_pool, policy, kinerja_movable=rule.row is None)
+    keys = [category.key for category in policy.categories.categories]
+    category = np.array([keys[c] if c >= 0 else None for c in printed.category], dtype=object)
+    known = np.where(held, np.nan, 1.0)
+    return pd.DataFrame(
+        {
+            "participant_id": pd.array(people["participant_id"], dtype="str"),
+            "instansi": pd.array(people["instansi"], dtype="str"),
+            "jenjang": pd.array(people["jenjang"], dtype="str"),
+            "jpm": printed.jpm,
+            "jpm_category": pd.array(category, dtype="str"),
+            "potensial": potensial * known,
+            "potensial_sd": counts.potensial[:, 1] * known,
+            "kinerja": kinerja * known,
+            "kinerja_sd": counts.kinerja[:, 1] * known,
+            "box": _whole(stated, held),
+            "box_source": pd.array(_sources(rule, has_official, held), dtype="str"),
+            **{f"p_box_{b}": counts.boxes[:, b - 1] * known for b in BOXES},
+            "p_pool": p_pool * known,
+            **{
+                f"p_category_{key}": np.where(printed.category >= 0, counts.categories[:, c], np.nan) * known
+                for c, key in enumerate(keys)
+            },
+            "risk": policy.risk.pool * np.where(in_pool, 1 - p_pool, p_pool) * known,
+            "box_printed": _whole(printed.box, held),
+            "withheld_reason": pd.array(reasons, dtype="str"),
+            # Of plain random draws; quasi-random ones err less.
+            "monte_carlo_error": np.sqrt(p_pool * (1 - p_pool) / counts.draws) * known,
+            "flip_item": pd.array([""] * len(people), dtype="str"),
+            "flip_distance": distance * known,
+            "policy": policy.key,
+            "bank_version": rule.bank.version,
+        }
+    )
+
+
+def _whole(values: NDArray[np.integer], held: NDArray[np.bool_]) -> pd.api.extensions.ExtensionArray:
+    result = pd.array(values, dtype="Int64")
+    result[held] = pd.NA
+    return result
+
+
+def _official_boxes(people: pd.DataFrame) -> NDArray[np.int64]:
+    """Return the official box of each person; 0 where there is none."""
+    if "official_box" not in people.columns:
+        return np.zeros(len(people), dtype=np.int64)
+    given = people["official_box"]
+    boxes = pd.to_numeric(given, errors="coerce").to_numpy(float, na_value=np.nan)
+    wrong = given.notna().to_numpy(bool) & ~np.isin(boxes, BOXES)
+    if wrong.any():
+        at = int(np.flatnonzero(wrong)[0])
+        raise ValueError(
+            _(
+                "Peserta {person}: kotak resmi '{box}' bukan bilangan 1 sampai 9; perbaiki tabel official_results."
+            ).format(person=people["participant_id"].iloc[at], box=given.iloc[at])
+        )
+    whole: NDArray[np.int64] = np.nan_to_num(boxes).astype(np.int64)
+    return whole
+
+
+def _withheld(rule: Rule, everyone: Posterior, official: NDArray[np.int64]) -> NDArray[np.object_]:
+    """Return in words what each person lacks where the policy withholds the box for it; empty where it states one."""
+    untested = ~np.any([everyone.taken[:, everyone.scales.index(s)] for s in rule.scales], axis=0)
+    if rule.policy.missing.value == "reweight":
+        held = untested | rule.potensial.empty | rule.kinerja.empty
+    else:
+        held = rule.potensial.incomplete | rule.kinerja.incomplete
+    reasons = np.array([""] * held.size, dtype=object)
+    parts = [*rule.potensial.lacking.items(), *rule.kinerja.lacking.items()]
+    for i in np.flatnonzero(held):
+        reasons[i] = _("belum ada data: {what}").format(what="; ".join(title for title, who in parts if who[i]))
+        if official[i]:
+            reasons[i] += _("; hasil resmi kotak {box} tidak dapat diperiksa").format(box=official[i])
+    return reasons
+
+
+def _sources(rule: Rule, official: NDArray[np.bool_], held: NDArray[np.bool_]) -> NDArray[np.object_]:
+    """Return where each stated box comes from: official, computed, or computed without the parts that are named."""
+    sources = np.where(held, "", np.where(official, "official", "computed")).astype(object)
+    parts = [*rule.potensial.lacking.items(), *rule.kinerja.lacking.items()]
+    for i in np.flatnonzero((rule.potensial.incomplete | rule.kinerja.incomplete) & ~held & ~official):
+        sources[i] = "reweighted: " + "; ".join(title for title, who in parts if who[i])
+    return sources
+
+
+@dataclass(frozen=True)
+class _Printed:
+    """The rule at printed levels: JPM (NaN without all competencies), place of its category (-1), and box."""
+
+    jpm: NDArray[np.float64]
+    category: NDArray[np.int64]
+    box: NDArray[np.int64]
+
+
+def _printed(rule: Rule, everyone: Posterior) -> _Printed:
+    """Apply the rule to the printed levels, with percentages at each scale's own mean."""
+    table = printed_levels(everyone, rule.bank, rule.scales)
+    taken = {scale: table[:, j] > 0 for j, scale in enumerate(rule.scales)}
+    levels = {scale: np.maximum(table[:, j], 1) for j, scale in enumerate(rule.scales)}
+    everybody = slice(0, len(table))
+    competencies = rule.policy.competency_instrument
+    complete = np.all([taken[s] for s in rule.policy.scales_of(competencies)], axis=0)
+    jpm = rule.jpm_of(competencies, levels, everybody, printed=True)
+    mean, _sd = everyone.own()
+    theta = {scale: mean[:, everyone.scales.index(scale)] for scale in rule.scales}
+    box, _potensial, _kinerja = rule.place(theta, levels, everybody)
+    return _Printed(
+        np.where(complete, jpm, np.nan),
+        np.where(complete, category_of(jpm, rule.policy.categories), -1),
+        box.astype(np.int64),
+    )
+
+
+def flip_distance(
+    potensial: NDArray[np.float64],
+    kinerja: NDArray[np.float64],
+    row: NDArray[np.integer],
+    in_pool: NDArray[np.bool_],
+    policy: Policy,
+    *,
+    kinerja_movable: bool,
+) -> NDArray[np.float64]:
+    """Return the least change of one axis, in points, that takes the mean position to the other side of the pool line.
+
+    NaN where no change of one axis does.
+    """
+    pool = np.array([[policy.boxes.box(p, k) in policy.boxes.pool for k in range(3)] for p in range(3)])
+    column = columns_of(potensial, policy.cuts.potensial)
+    best = np.full(potensial.shape, np.inf)
+    for target in range(3):
+        other = pool[target, row] != in_pool
+        best = np.where(other, np.minimum(best, _to_cell(potensial, target, policy.cuts.potensial)), best)
+        if kinerja_movable:
+            other = pool[column, target] != in_pool
+            best = np.where(other, np.minimum(best, _to_cell(kinerja, target, policy.cuts.kinerja)), best)
+    return np.where(np.isfinite(best), best, np.nan)
+
+
+def _to_cell(points: NDArray[np.float64], target: int, cuts: tuple[float, float]) -> NDArray[np.float64]:
+    """Distance from points to the nearest edge of a cell (0 low, 1 middle, 2 top)."""
+    low = (-np.inf, *cuts)[target]
+    high = (*cuts, np.inf)[target]
+    return np.maximum(np.maximum(low - points, points - high), 0.0) + np.where(
+        points >= high - ON_THE_CUT, ON_THE_CUT, 0.0
+    )
+
+
+def expected_people(p: NDArray[np.float64]) -> tuple[float, float, float]:
+    """Return the expected number of people of whom something is true, and the ends of its 95 % interval.
+
+    People are independent given the item bank, so that the count is a sum of independent indicators (Poisson-binomial);
+    the interval is its normal approximation, cut at nobody and at everybody.
+
+    Parameters
+    ----------
+    p : ndarray, shape (n,)
+        Probability of each person.
+    """
+    expected = float(p.sum())
+    half = 1.959964 * float(np.sqrt((p * (1 - p)).sum()))
+    return expected, max(0.0, expected - half), min(float(p.size), expected + half)
+
+
+def expected_counts(boxes: pd.DataFrame) -> pd.DataFrame:
+    """Return the expected number of people in each box with a 95 % interval, as `expected_people`.
+
+    Parameters
+    ----------
+    boxes : pandas.DataFrame
+        Rows of `place`; withheld people are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        box, stated, expected, low, high.
+    """
+    known = boxes[boxes["withheld_reason"] == ""]
+    rows = []
+    for b in BOXES:
+        expected, low, high = expected_people(known[f"p_box_{b}"].to_numpy(float))
+        stated = int((known["box"] == b).sum())
+        rows.append({"box": b, "stated": stated, "expected": expected, "low": low, "high": high})
+    return pd.DataFrame(rows)
