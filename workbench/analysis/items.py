@@ -1,0 +1,324 @@
+"""Item analysis of one instrument: statistics, options, flags, calibration, DIF, and what was not computed and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis.gates import Gate, gate_frame
+from workbench.i18n import _, format_number
+from workbench.policy import load_item_rules
+from workbench.psychometrics import classical, dif, irt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from workbench.analysis.responses import InstrumentResponses
+    from workbench.workspace import Workspace
+
+__all__ = [
+    "MINIMUM_CALIBRATION",
+    "MINIMUM_DIF_GROUP",
+    "ItemAnalysis",
+    "analyse",
+    "calibrate_scales",
+    "doubtful_options",
+    "on_round_metric",
+]
+
+# Below this number of answers an item's own calibration says more about chance than about the item.
+MINIMUM_CALIBRATION = 200
+# Mantel-Haenszel needs this many people in each group before a classification A/B/C means anything
+# (Zwick 2012, ETS RR-12-08: 200 in the smaller group).
+MINIMUM_DIF_GROUP = 200
+
+
+@dataclass(frozen=True)
+class ItemAnalysis:
+    """Everything that notebook 01 shows about one instrument.
+
+    Attributes
+    ----------
+    statistics : pandas.DataFrame
+        A row an item and form, as in ``results/items/item_statistics.parquet``.
+    options : pandas.DataFrame
+        A row an item, form and option; empty where no item is multiple choice with raw options.
+    proposals : pandas.DataFrame
+        Items whose key looks wrong: item_id, form, key, proposed, reason.
+    calibrations : dict of str to irt.Calibration
+        By scale; a scale that was not calibrated is absent.
+    parameters : pandas.DataFrame
+        Item parameters of this round's own calibration, in the metric of the round.
+    dif : pandas.DataFrame
+        Mantel-Haenszel by item and protected group.
+    gates : pandas.DataFrame
+    not_computed : tuple of str
+        One sentence for each thing left out, with the reason.
+    """
+
+    statistics: pd.DataFrame
+    options: pd.DataFrame
+    proposals: pd.DataFrame
+    calibrations: Mapping[str, irt.Calibration]
+    parameters: pd.DataFrame
+    dif: pd.DataFrame
+    gates: pd.DataFrame
+    not_computed: tuple[str, ...] = field(default=())
+
+
+def analyse(workspace: Workspace, responses: InstrumentResponses) -> ItemAnalysis:
+    """Analyse the items of one instrument.
+
+    Returns
+    -------
+    ItemAnalysis
+    """
+    left_out: list[str] = []
+    statistics, options, proposals = _classical(workspace.settings.item_rules, responses, left_out)
+    calibrations = calibrate_scales(responses, left_out)
+    parameters = _parameters(calibrations)
+    differential = _differential(workspace, responses, left_out)
+    gates = gate_frame(_gates(responses, calibrations, options, proposals))
+    return ItemAnalysis(statistics, options, proposals, calibrations, parameters, differential, gates, tuple(left_out))
+
+
+def _classical(
+    rules_name: str, responses: InstrumentResponses, left_out: list[str]
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Classical statistics by scale and form: the rest score of an item is that of its own scale."""
+    rules = load_item_rules(rules_name)
+    # Tables without rows, so that an instrument for which nothing can be computed has the same columns as any other.
+    statistics = [_statistics(rules, pd.DataFrame({"A": [0, 1, 1], "B": [1, 0, 1]})).head(0)]
+    dummy = pd.DataFrame({"A": ["1", "2", "2"], "B": ["1", "2", "1"]})
+    options = [classical.options(dummy, {"A": "1", "B": "1"}).head(0).assign(form="", scale="")]
+    for scale in responses.scales:
+        for form, columns in responses.by_form(scale):
+            where = _("Skala {scale}, paket {form}").format(scale=scale, form=form.form)
+            names = [form.item_ids[j] for j in columns]
+            scored = pd.DataFrame(form.people[:, columns].astype(float), columns=names).where(lambda x: x >= 0)
+            raw = pd.DataFrame({name: form.options[name] for name in names if name in form.options})
+            try:
+                table = _statistics(rules, scored)
+                statistics.append(
+                    table.assign(
+                        instrument=responses.instrument,
+                        form=form.form,
+                        scale=scale,
+                        omitted=form.omitted[columns],
+                        not_reached=form.not_reached[columns],
+                    )
+                )
+                if not raw.columns.empty:
+                    chosen = classical.options(raw, {name: responses.keys[name] for name in raw})
+                    options.append(chosen.assign(form=form.form, scale=scale))
+            except ValueError as reason:
+                left_out.append(
+                    _("{where}: statistik butir tidak dihitung. {reason}").format(where=where, reason=reason)
+                )
+                continue
+            if not raw.columns.empty and len(raw) < classical.FEWEST_FOR_MISKEY:
+                left_out.append(
+                    _("{where}: kunci tidak dinilai, {n} orang < {minimum}.").format(
+                        where=where, n=len(raw), minimum=classical.FEWEST_FOR_MISKEY
+                    )
+                )
+    first = ["instrument", "form", "scale"]
+    all_statistics = pd.concat(statistics, ignore_index=True)
+    all_options = pd.concat(options, ignore_index=True)
+    return (
+        all_statistics[[*first, *all_statistics.columns.drop(first)]],
+        all_options[[*first[1:], *all_options.columns.drop(first[1:])]],
+        classical.miskey(all_options),
+    )
+
+
+def _statistics(rules: classical.FlagRules, scored: pd.DataFrame) -> pd.DataFrame:
+    table = classical.flag(classical.item_statistics(scored), rules)
+    return table.assign(instrument="", form="", scale="", omitted=0.0, not_reached=0.0)
+
+
+def calibrate_scales(responses: InstrumentResponses, left_out: list[str]) -> dict[str, irt.Calibration]:
+    """Calibrate each scale on this round alone; several klaster are groups with their own mean and variance."""
+    several = np.unique(responses.groups).size > 1 and len(responses.forms) > 1
+    calibrations = {}
+    for scale in responses.scales:
+        matrix = responses.matrix(scale, "calibration")
+        answers = int((matrix >= 0).any(axis=1).sum())
+        if answers < MINIMUM_CALIBRATION:
+            left_out.append(
+                _("Skala {scale}: kalibrasi putaran ini tidak dihitung, {n} orang < {minimum}.").format(
+                    scale=scale, n=format_number(answers), minimum=MINIMUM_CALIBRATION
+                )
+            )
+            continue
+        items, models = list(responses.items_of(scale)), responses.model_of(scale)
+        complete = _every_category_chosen(scale, items, matrix, left_out)
+        try:
+            calibration = irt.calibrate(
+                pd.DataFrame(matrix[:, complete], columns=[items[j] for j in complete]),
+                [models[j] for j in complete],
+                groups=responses.groups if several else None,
+            )
+        except ValueError as reason:
+            left_out.append(
+                _("Skala {scale}: kalibrasi putaran ini tidak dihitung. {reason}").format(scale=scale, reason=reason)
+            )
+            continue
+        calibrations[scale] = on_round_metric(calibration, responses.groups) if several else calibration
+    return calibrations
+
+
+def _every_category_chosen(scale: str, items: list[str], matrix: NDArray[np.int8], left_out: list[str]) -> list[int]:
+    """Return the items whose categories up to the highest seen were all chosen; the others cannot be fitted."""
+    complete = []
+    for j, item in enumerate(items):
+        seen = np.unique(matrix[:, j][matrix[:, j] >= 0])
+        if seen.size and seen.size <= seen[-1] and seen.size > 1:
+            gap = next(k for k in range(int(seen[-1])) if k not in seen)
+            left_out.append(
+                _("Skala {scale}: butir {item} tidak dikalibrasi, kategori {k} tidak pernah dipilih.").format(
+                    scale=scale, item=item, k=gap
+                )
+            )
+        else:
+            complete.append(j)
+    return complete
+
+
+def on_round_metric(calibration: irt.Calibration, groups: NDArray[np.object_]) -> irt.Calibration:
+    """Return a calibration of several groups on the metric of the whole round: mean 0, variance 1 over everybody.
+
+    A calibration puts its reference group at mean 0 and variance 1. Level cuts and banks speak of the whole round, so
+    theta is moved and stretched: ``theta' = (theta - m) / s`` with m and s those of the mixture of groups.
+
+    Parameters
+    ----------
+    calibration : irt.Calibration
+    groups : ndarray of str
+        Group of each person.
+
+    Returns
+    -------
+    irt.Calibration
+    """
+    table = calibration.groups.set_index("group")
+    share = pd.Series(groups.astype(str)).value_counts(normalize=True).reindex(table.index)
+    mean = float((share * table["mean"]).sum())
+    sd = float(np.sqrt((share * (table["sd"] ** 2 + (table["mean"] - mean) ** 2)).sum()))
+    return calibration.moved(1 / sd, -mean / sd)
+
+
+def _parameters(calibrations: Mapping[str, irt.Calibration]) -> pd.DataFrame:
+    frames = []
+    for scale, calibration in calibrations.items():
+        frame = calibration.items.copy()
+        frame.insert(0, "scale", scale)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["scale", "item_id", "model"])
+
+
+def _differential(workspace: Workspace, responses: InstrumentResponses, left_out: list[str]) -> pd.DataFrame:
+    """Mantel-Haenszel between men and women on the multiple-choice items of each scale and form."""
+    numbers = ["chi2", "p", "odds_ratio", "odds_ratio_low", "odds_ratio_high", "delta", "delta_se"]
+    columns = ["group", "form", "scale", "item_id", *numbers, "ets", "n_reference", "n_focal"]
+    nothing = pd.DataFrame(columns=columns).astype(dict.fromkeys(numbers, float))
+    if not workspace.has("protected_groups"):
+        left_out.append(_("DIF: tidak dihitung, tabel protected_groups tidak ada."))
+        return nothing
+    sex = workspace.read("protected_groups", ["participant_id", "sex"]).set_index("participant_id")["sex"]
+    women = sex.reindex(responses.participant_id).to_numpy(object)
+    tables = []
+    for scale in responses.scales:
+        if (responses.items.loc[list(responses.items_of(scale)), "format"] != "mc").any():
+            left_out.append(
+                _("Skala {scale}: DIF tidak dihitung, butir berskor bertingkat memerlukan metode lain.").format(
+                    scale=scale
+                )
+            )
+            continue
+        for form, here in responses.by_form(scale):
+            group = women[form.persons]
+            known = np.isin(group, ["L", "P"])
+            smaller = int(min((group == "P").sum(), (group == "L").sum()))
+            if smaller < MINIMUM_DIF_GROUP:
+                left_out.append(
+                    _("Skala {scale}, paket {form}: DIF tidak dihitung, kelompok terkecil {n} < {minimum}.").format(
+                        scale=scale, form=form.form, n=smaller, minimum=MINIMUM_DIF_GROUP
+                    )
+                )
+                continue
+            scored = pd.DataFrame(form.people[known][:, here], columns=[form.item_ids[j] for j in here])
+            try:
+                table = dif.mantel_haenszel(scored, group[known] == "P", purify=True)
+            except ValueError as reason:
+                left_out.append(
+                    _("Skala {scale}, paket {form}: DIF tidak dihitung. {reason}").format(
+                        scale=scale, form=form.form, reason=reason
+                    )
+                )
+                continue
+            tables.append(table.assign(group=_("perempuan dibanding laki-laki"), form=form.form, scale=scale))
+    return pd.concat(tables, ignore_index=True)[columns] if tables else nothing
+
+
+def _gates(
+    responses: InstrumentResponses,
+    calibrations: Mapping[str, irt.Calibration],
+    options: pd.DataFrame,
+    proposals: pd.DataFrame,
+) -> list[Gate]:
+    gates = []
+    for scale, calibration in calibrations.items():
+        table = calibration.items
+        turned = table.loc[table["a"] + 2 * table["a_se"] < 0, "item_id"].tolist()
+        found = (
+            _("Kalibrasi konvergen dalam {n} putaran.").format(n=calibration.cycles)
+            if calibration.converged
+            else _("Kalibrasi tidak konvergen; periksa butir skala ini.")
+        )
+        gates.append(
+            Gate(
+                "kalibrasi",
+                scale,
+                calibration.converged and not turned,
+                " ".join([found, *calibration.problems]),
+            )
+        )
+    suspect = sorted(set(proposals["item_id"]))
+    judged = int((options["n"] >= classical.FEWEST_FOR_MISKEY).sum())
+    if suspect:
+        found = _("Kunci {items} diragukan; periksa sebelum nilai dipakai.").format(items=", ".join(suspect))
+    elif judged:
+        found = _("Tidak ada kunci yang diragukan.")
+    else:
+        found = _("Kunci tidak dinilai: tidak ada opsi mentah dari sedikitnya {minimum} orang.").format(
+            minimum=classical.FEWEST_FOR_MISKEY
+        )
+    gates.append(Gate("kunci", responses.instrument, not suspect, found))
+    return gates
+
+
+def doubtful_options(result: ItemAnalysis, number: int) -> list[pd.DataFrame]:
+    """Return the option rows of the items to look at first: keys in doubt, then the least discriminating.
+
+    Parameters
+    ----------
+    result : ItemAnalysis
+    number : int
+
+    Returns
+    -------
+    list of pandas.DataFrame
+        Of each item its first form; empty where no item is multiple choice with raw options.
+    """
+    if result.options.empty:
+        return []
+    choice = result.statistics[result.statistics["item_id"].isin(result.options["item_id"])]
+    wanted = dict.fromkeys([*result.proposals["item_id"], *choice.sort_values("item_rest")["item_id"]])
+    found = [result.options[result.options["item_id"] == item] for item in list(wanted)[:number]]
+    return [rows[rows["form"] == rows["form"].iloc[0]] for rows in found]

@@ -1,0 +1,345 @@
+"""Score validation of one instrument: scores with their errors, reliability where decisions are made, gates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis.gates import Gate, gate_frame
+from workbench.i18n import _, format_number
+from workbench.psychometrics import classical, decision, irt
+from workbench.psychometrics.reliability import empirical_reliability
+from workbench.records.bank import Bank, assumed_level_cuts, load_bank
+from workbench.talent import standing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from workbench.analysis.responses import InstrumentResponses
+    from workbench.workspace import Workspace
+
+__all__ = [
+    "RELIABILITY_FLOOR",
+    "SCALE_SCORE",
+    "ScaleScore",
+    "ScoreValidation",
+    "add_joint_posterior",
+    "bank_of",
+    "round_bank",
+    "twin_check",
+    "validate",
+]
+
+# A scale below this reliability says too little about one person to enter a decision at all
+# (.60 is the usual floor for research on groups; the nine boxes use composites of many scales).
+RELIABILITY_FLOOR = 0.60
+
+
+@dataclass(frozen=True)
+class ScaleScore:
+    """Declared transformation of theta to the printed scale score.
+
+    Attributes
+    ----------
+    mean, sd : float
+        Printed score at theta 0, and printed points for one theta unit.
+    low, high : float
+        Ends of the printed scale.
+    """
+
+    mean: float = 500.0
+    sd: float = 100.0
+    low: float = 200.0
+    high: float = 800.0
+
+    def of(self, theta: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the printed score of each theta, rounded to whole points."""
+        score: NDArray[np.float64] = np.clip(self.mean + self.sd * theta, self.low, self.high)
+        return score.round()
+
+
+SCALE_SCORE = ScaleScore()
+
+
+@dataclass(frozen=True)
+class ScoreValidation:
+    """Everything that notebook 02 shows about one instrument.
+
+    Attributes
+    ----------
+    scores : pandas.DataFrame
+        participant_id, scale, wle, wle_se, eap, eap_se, scale_score; EAP under a standard normal prior.
+    reliability : pandas.DataFrame
+        A row a scale: n, items, alpha with interval, omega, SEM, marginal reliability.
+    cuts : pandas.DataFrame
+        A row a scale and level cut: theta, conditional SEM, accuracy and consistency of the decision there.
+    calibrations : dict of str to irt.Calibration
+        The calibration that scored each scale.
+    provisional : bool
+        True when the round was scored on its own calibration ("sementara").
+    gates : pandas.DataFrame
+    not_computed : tuple of str
+    """
+
+    scores: pd.DataFrame
+    reliability: pd.DataFrame
+    cuts: pd.DataFrame
+    calibrations: Mapping[str, irt.Calibration]
+    provisional: bool
+    gates: pd.DataFrame
+    not_computed: tuple[str, ...] = ()
+
+
+def bank_of(workspace: Workspace) -> Bank:
+    """Return the bank that scores this round: the one its settings name, or one made from its own calibration.
+
+    Raises
+    ------
+    ValueError
+        When the round has no bank and its items have not been calibrated.
+    """
+    if workspace.settings.bank:
+        return load_bank(workspace.settings.bank)
+    return round_bank(workspace)
+
+
+def round_bank(workspace: Workspace) -> Bank:
+    """Return a provisional bank from the round's own calibration ("sementara").
+
+    The population is estimated from the scores where they exist already, and is standard normal and independent before.
+    """
+    parameters = workspace.read("item_parameters")
+    parameters = parameters[parameters["a"].notna()]
+    scales = tuple(dict.fromkeys(parameters["scale"]))
+    version = f"sementara-{workspace.settings.name}"
+    cuts = assumed_level_cuts(scales, version)
+    population = (
+        workspace.read("population")
+        if workspace.has("population")
+        else pd.concat(
+            [pd.DataFrame({"scale": scales, "mean": 0.0}), pd.DataFrame(np.eye(len(scales)), columns=list(scales))],
+            axis=1,
+        )
+    )
+    return Bank(version, True, parameters, cuts, _first_form(workspace, parameters), population)
+
+
+def _first_form(workspace: Workspace, parameters: pd.DataFrame) -> pd.DataFrame:
+    """Return the items of the first form of each instrument: the reference of percentages."""
+    forms = workspace.read("forms")
+    first = forms.groupby("instrument")["form"].transform("min") == forms["form"]
+    chosen = parameters[parameters["item_id"].isin(forms.loc[first, "item_id"])]
+    return chosen[["scale", "item_id"]].reset_index(drop=True)
+
+
+def validate(workspace: Workspace, responses: InstrumentResponses) -> ScoreValidation:
+    """Score everybody on every scale of an instrument and say how reliable that is.
+
+    Returns
+    -------
+    ScoreValidation
+    """
+    bank = bank_of(workspace)
+    scores, reliabilities, cut_rows, gates = [], [], [], []
+    left_out: list[str] = []
+    calibrations = {}
+    for scale in responses.scales:
+        rows = bank.items(scale)
+        known = rows[rows["item_id"].isin(responses.items_of(scale))]
+        if known.empty:
+            left_out.append(
+                _("Skala {scale}: tidak diskor, bank {bank} tidak memuat butirnya.").format(
+                    scale=scale, bank=bank.version
+                )
+            )
+            continue
+        unknown = sorted(set(responses.items_of(scale)) - set(known["item_id"]))
+        if unknown:
+            left_out.append(
+                _("Skala {scale}: butir {items} tidak ikut skor, bank {bank} tidak memuatnya.").format(
+                    scale=scale, items=", ".join(unknown), bank=bank.version
+                )
+            )
+        calibration = irt.Calibration.from_items(known)
+        matrix = pd.DataFrame(responses.matrix(scale, "people"), columns=list(responses.items_of(scale)))
+        matrix = matrix[list(calibration.item_ids)]
+        if not (matrix.to_numpy() >= 0).any():
+            left_out.append(_("Skala {scale}: tidak diskor, tidak ada jawaban.").format(scale=scale))
+            continue
+        calibrations[scale] = calibration
+        table = _scores_of(calibration, matrix, scale, responses.participant_id)
+        scores.append(table)
+        reliabilities.append(_reliability(responses, scale, table, left_out))
+        cut_rows.append(_at_cuts(responses, scale, table, known, bank.cuts(scale)))
+        gates.append(_reliability_gate(scale, reliabilities[-1]))
+    if not scores:
+        raise ValueError(
+            _("Instrumen {instrument}: tidak satu pun skala dapat diskor; periksa bank butir {bank}.").format(
+                instrument=responses.instrument, bank=bank.version
+            )
+        )
+    gates.append(_attendance_gate(workspace, responses.instrument))
+    return ScoreValidation(
+        pd.concat(scores, ignore_index=True),
+        pd.DataFrame(reliabilities),
+        pd.concat(cut_rows, ignore_index=True),
+        calibrations,
+        bank.provisional,
+        gate_frame(gates),
+        tuple(left_out),
+    )
+
+
+def _scores_of(
+    calibration: irt.Calibration, matrix: pd.DataFrame, scale: str, participants: NDArray[np.object_]
+) -> pd.DataFrame:
+    answered = (matrix.to_numpy() >= 0).any(axis=1)
+    known = matrix[answered]
+    eap = irt.score(calibration, known, "EAP")
+    wle = irt.score(calibration, known, "WLE")
+    return pd.DataFrame(
+        {
+            "participant_id": participants[answered],
+            "scale": scale,
+            "wle": wle["theta"].to_numpy(),
+            "wle_se": wle["se"].to_numpy(),
+            "eap": eap["theta"].to_numpy(),
+            "eap_se": eap["se"].to_numpy(),
+            "scale_score": SCALE_SCORE.of(wle["theta"].to_numpy()),
+        }
+    )
+
+
+def _reliability(
+    responses: InstrumentResponses, scale: str, table: pd.DataFrame, left_out: list[str]
+) -> dict[str, Any]:
+    """Return reliability of the EAP with its 95 % interval, and classical coefficients averaged over forms by people.
+
+    The interval is that of a variance, here of the EAP, on the log scale (standard error ``sqrt(2 / (n - 1))``); the
+    mean error is known far better. Limits of alpha over several forms are averaged like alpha itself, which makes the
+    interval a little too wide.
+    """
+    parts = []
+    for form, columns in responses.by_form(scale):
+        scored = form.people[:, columns].astype(float)
+        scored[scored < 0] = np.nan
+        try:
+            parts.append(classical.reliability(scored))
+        except ValueError as reason:
+            left_out.append(
+                _("Skala {scale}, paket {form}: alfa dan omega tidak dihitung. {reason}").format(
+                    scale=scale, form=form.form, reason=reason
+                )
+            )
+    row: dict[str, Any] = {"scale": scale, "n": len(table), "items": max((p.items for p in parts), default=0)}
+    weight = np.array([p.n for p in parts], dtype=float)
+    for name in ("alpha", "alpha_low", "alpha_high", "omega", "lambda2", "lambda6"):
+        values = np.array([getattr(p, name) for p in parts])
+        there = np.isfinite(values)
+        row[name] = float(np.average(values[there], weights=weight[there])) if there.any() else float("nan")
+    point, low, high = empirical_reliability(table["eap"], table["eap_se"])
+    row |= {"reliability": point, "reliability_low": low, "reliability_high": high}
+    return row
+
+
+def _reliability_gate(scale: str, row: Mapping[str, Any]) -> Gate:
+    """Hold only when the whole interval lies below the floor: in a small round the point alone says little."""
+    values = {name: format_number(row[f"reliability{name}"], 2) for name in ("", "_low", "_high")}
+    found = _("Reliabilitas {value}, rentang 95 % {low} sampai {high} (paling sedikit {floor}).").format(
+        value=values[""], low=values["_low"], high=values["_high"], floor=format_number(RELIABILITY_FLOOR, 2)
+    )
+    if np.isnan(row["reliability"]):
+        found = _("Reliabilitas tidak dihitung: {n} orang.").format(n=row["n"])
+    elif row["reliability"] < RELIABILITY_FLOOR <= row["reliability_high"]:
+        found += " " + _("Titiknya di bawah batas, tetapi jumlah orang terlalu sedikit untuk memastikannya.")
+    return Gate("reliabilitas", scale, not row["reliability_high"] < RELIABILITY_FLOOR, found)
+
+
+def _at_cuts(
+    responses: InstrumentResponses, scale: str, table: pd.DataFrame, known: pd.DataFrame, cuts: NDArray[np.float64]
+) -> pd.DataFrame:
+    """Conditional SEM and accuracy of the decision at each level cut (Standards 2014, 2.14 and 2.16).
+
+    The SEM is that of the items of a form at the cut, averaged over forms by their people.
+    """
+    result = decision.of_posterior(table["eap"], table["eap_se"], cuts)
+    variance, people = np.zeros(cuts.size), 0
+    for form, columns in responses.by_form(scale):
+        items = known[known["item_id"].isin([form.item_ids[j] for j in columns])]
+        if len(items):
+            information = irt.information(irt.Calibration.from_items(items), cuts)
+            variance += form.persons.size * information["sem"].to_numpy() ** 2
+            people += form.persons.size
+    frame = result.by_cut[["cut", "accuracy", "consistency"]].rename(columns={"cut": "theta"})
+    return frame.assign(scale=scale, level=np.arange(2, cuts.size + 2), sem=np.sqrt(variance / people))
+
+
+def _attendance_gate(workspace: Workspace, instrument: str) -> Gate:
+    counts = workspace.read("attendance_counts")
+    here = counts[counts["instrument"] == instrument]
+    wrong = here.loc[~here["reconciled"].astype(bool), "instansi"].tolist()
+    return Gate(
+        "rekonsiliasi",
+        instrument,
+        not wrong,
+        _("Diundang = hadir + tidak hadir + batal di semua instansi.")
+        if not wrong
+        else _("Jumlah hadir tidak cocok dengan undangan di {instansi}; periksa daftar hadir.").format(
+            instansi=", ".join(wrong)
+        ),
+    )
+
+
+def add_joint_posterior(workspace: Workspace, scores: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the scores with mean and standard deviation of the joint posterior over all scales, and the population.
+
+    Raises
+    ------
+    ValueError
+        When a round without a bank has too few people to estimate a population.
+    """
+    summaries = scores[["participant_id", "scale", "eap", "eap_se"]]
+    if workspace.settings.bank:
+        population = load_bank(workspace.settings.bank).population
+    elif summaries["scale"].nunique() == 1:
+        scale = str(summaries["scale"].iloc[0])
+        population = pd.DataFrame({"scale": [scale], "mean": [0.0], scale: [1.0]})
+    else:
+        population = standing.estimate_population(summaries)
+    joint = standing.posterior(summaries, population)
+    mean, sd = joint.joint()
+    row = np.searchsorted(joint.participant_id, scores["participant_id"].to_numpy(object))
+    place = {scale: j for j, scale in enumerate(joint.scales)}
+    column = scores["scale"].map(place).to_numpy(int)
+    return scores.assign(posterior_mean=mean[row, column], posterior_sd=sd[row, column]), population
+
+
+def twin_check(
+    calibration: irt.Calibration, cut: float, *, people: int = 4000, seed: int = 0
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Simulate people from the fitted model, score them, and return stated probability and truth of reaching a cut.
+
+    Returns
+    -------
+    stated : ndarray of float, shape (people,)
+    truth : ndarray of bool, shape (people,)
+    """
+    from scipy.special import ndtr
+
+    rng = np.random.default_rng([seed, 2014])
+    theta = rng.standard_normal(people)
+    answers = np.empty((people, len(calibration.item_ids)), dtype=np.int8)
+    for j, parameters in enumerate(calibration.parameters()):
+        if parameters is None:
+            answers[:, j] = -1
+            continue
+        reach = 1 / (1 + np.exp(-(parameters[0] * theta[:, None] + parameters[None, 1:])))
+        answers[:, j] = (rng.random(people)[:, None] < reach).sum(1)
+    scored = irt.score(calibration, pd.DataFrame(answers, columns=list(calibration.item_ids)), "EAP")
+    stated = ndtr((scored["theta"].to_numpy() - cut) / scored["se"].to_numpy())
+    return stated, theta >= cut

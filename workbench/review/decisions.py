@@ -1,0 +1,248 @@
+"""From votes to final boxes and minutes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workbench.i18n import _
+
+if TYPE_CHECKING:
+    from workbench.review.store import Store, Vote
+
+__all__ = ["Decision", "Minutes", "boxes_hash", "collect_minutes", "final_boxes", "record_minutes", "replay"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One case of the minutes.
+
+    Attributes
+    ----------
+    position : int
+        Number of the case.
+    case_id, participant_id, instansi, jenjang : str
+    before : int
+        Stated box.
+    after : int or None
+        Decided box; None where none was decided.
+    status : str
+        agreed, conflict, voting, postponed, retest, minuted.
+    votes : tuple of Vote
+    """
+
+    position: int
+    case_id: str
+    participant_id: str
+    instansi: str
+    jenjang: str
+    before: int
+    after: int | None
+    status: str
+    votes: tuple[Vote, ...]
+
+    @property
+    def is_retest(self) -> bool:
+        """Whether the votes agree on testing the person again."""
+        return self.after is None and self.status in {"retest", "minuted"}
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the case is closed by the minutes."""
+        return self.after is not None or self.is_retest
+
+
+@dataclass(frozen=True)
+class Minutes:
+    """Berita acara, ready to render.
+
+    Attributes
+    ----------
+    title, run : str
+        Name of the round, and the run that made its boxes.
+    rules : tuple of (str, str)
+        Versions of the rules: what, and which.
+    at_utc, made_by, account : str
+        When, by whom, and under which account of the operating system.
+    votes_required : int
+        Votes that decide a case.
+    people : tuple of (str, int)
+        Who voted, with the number of votes in force.
+    decisions : tuple of Decision
+        Cases with at least one vote.
+    queue, placed : int
+        Cases in the queue, people with a box.
+    counts : tuple of (int, int, int)
+        Box, people stated, people after the decisions.
+    head_seq : int
+    head : str
+        Chain head before the minuting event.
+    inputs : dict of str to str
+        Hashes of the input files.
+    boxes_hash, final_hash : str
+        Who stands in which box before and after.
+    """
+
+    title: str
+    run: str
+    rules: tuple[tuple[str, str], ...]
+    at_utc: str
+    made_by: str
+    account: str
+    votes_required: int
+    people: tuple[tuple[str, int], ...]
+    decisions: tuple[Decision, ...]
+    queue: int
+    placed: int
+    counts: tuple[tuple[int, int, int], ...]
+    head_seq: int
+    head: str
+    inputs: dict[str, str]
+    boxes_hash: str
+    final_hash: str
+
+
+def final_boxes(store: Store, boxes: pd.DataFrame) -> pd.DataFrame:
+    """Return the boxes after the decisions: participant_id, instansi, box_stated, box, changed, decided.
+
+    Only cases whose votes agree on a box change anything; open ones keep the stated box.
+    """
+    people = store.participants()
+    decided = {
+        people[case_id]: state.box
+        for case_id, state in store.states().items()
+        if case_id in people and state.box is not None and state.status in {"agreed", "minuted"}
+    }
+    known = boxes[boxes["withheld_reason"] == ""].sort_values("participant_id", ignore_index=True)
+    stated = known["box"].astype("int64")
+    final = pd.Series([decided.get(p, b) for p, b in zip(known["participant_id"], stated, strict=True)], dtype="int64")
+    return pd.DataFrame(
+        {
+            "participant_id": known["participant_id"],
+            "instansi": known["instansi"],
+            "box_stated": stated,
+            "box": final,
+            "changed": final != stated,
+            "decided": known["participant_id"].isin(list(decided)),
+        }
+    )
+
+
+def boxes_hash(frame: pd.DataFrame, column: str = "box") -> str:
+    """Return a hash of who stands in which box."""
+    pairs = sorted(zip(frame["participant_id"].astype(str), frame[column].astype("Int64").astype(str), strict=True))
+    return hashlib.sha256("\n".join(f"{p} {b}" for p, b in pairs).encode("utf-8")).hexdigest()
+
+
+def collect_minutes(
+    store: Store,
+    boxes: pd.DataFrame,
+    *,
+    title: str,
+    rules: tuple[tuple[str, str], ...],
+    made_by: str,
+    account: str,
+    at_utc: str,
+    inputs: dict[str, str],
+) -> Minutes:
+    """Put the minutes together from the log.
+
+    Raises
+    ------
+    ValueError
+        When the chain is broken, the cases are not those of these boxes, or nothing was decided yet.
+    """
+    check = store.verify()
+    if not check.sound:
+        raise ValueError(check.sentence)
+    if store.run() not in set(boxes["run_id"]):
+        raise ValueError(_("Kasus telaah bukan dari kotak yang sekarang; jalankan 'workbench run' dahulu."))
+    ledger = store.ledger()
+    states = ledger.states()
+    decisions = tuple(
+        Decision(
+            case.position,
+            case.case_id,
+            case.participant_id,
+            case.instansi,
+            str(case.content["jenjang"]),
+            int(case.content["box"]),
+            states[case.case_id].box,
+            states[case.case_id].status,
+            states[case.case_id].votes,
+        )
+        for case in store.cases()
+        if case.case_id in states
+    )
+    if not any(decision.is_settled for decision in decisions):
+        raise ValueError(
+            _("Belum ada kasus yang diputuskan; telaah dahulu dengan 'workbench review' sebelum membuat berita acara.")
+        )
+    final = final_boxes(store, boxes)
+    before, after = Counter(final["box_stated"]), Counter(final["box"])
+    return Minutes(
+        title=title,
+        run=store.run(),
+        rules=rules,
+        at_utc=at_utc,
+        made_by=made_by,
+        account=account,
+        votes_required=store.votes_required,
+        people=tuple(sorted(Counter(vote.actor for d in decisions for vote in d.votes).items())),
+        decisions=decisions,
+        queue=store.count_cases(),
+        placed=len(final),
+        counts=tuple((box, before[box], after[box]) for box in range(1, 10)),
+        head_seq=ledger.seq,
+        head=ledger.head,
+        inputs=inputs,
+        boxes_hash=boxes_hash(boxes[boxes["withheld_reason"] == ""]),
+        final_hash=boxes_hash(final),
+    )
+
+
+def record_minutes(store: Store, minutes: Minutes, document: str) -> int:
+    """Append the minuting event; it commits to the document, the boxes and the decisions.
+
+    Raises
+    ------
+    ValueError
+        When somebody voted since the minutes were put together.
+    """
+    payload: dict[str, Any] = {
+        "document": hashlib.sha256(document.encode("utf-8")).hexdigest(),
+        "head_before": minutes.head,
+        "boxes": minutes.boxes_hash,
+        "final": minutes.final_hash,
+        "run": minutes.run,
+        "cases": {d.case_id: d.after for d in minutes.decisions if d.is_settled},
+        "open": [d.case_id for d in minutes.decisions if not d.is_settled],
+        "account": minutes.account,
+    }
+    return store.record_minutes(actor=minutes.made_by, payload=payload, head=minutes.head)
+
+
+def replay(store: Store, boxes: pd.DataFrame) -> tuple[bool, str]:
+    """Return whether the log, replayed, still gives the boxes of the minutes, with a sentence."""
+    ledger = store.ledger()
+    event = ledger.minutes
+    if event is None:
+        if ledger.had_minutes:
+            return False, _("Kotak dibuat ulang setelah berita acara; telaah, lalu buat berita acara baru.")
+        return False, _("Belum ada berita acara.")
+    payload = event.payload or {}
+    if ledger.seq != event.seq:
+        return False, _("Ada peristiwa setelah berita acara; laporan kembali menjadi DRAF sampai ada yang baru.")
+    if payload.get("head_before") != event.prev_hash:
+        return False, _("Berita acara menyebut kepala rantai lain daripada yang ada pada catatan.")
+    if payload.get("boxes") != boxes_hash(boxes[boxes["withheld_reason"] == ""]):
+        return False, _(
+            "Kotak pada hasil berbeda dari yang ditandatangani; jalankan 'workbench run', lalu telaah lagi."
+        )
+    if payload.get("final") != boxes_hash(final_boxes(store, boxes)):
+        return False, _("Keputusan pada catatan berbeda dari berita acara.")
+    return True, _("Kotak sama dengan berita acara, sidik {hash}.").format(hash=payload["final"][:16])

@@ -1,0 +1,52 @@
+"""Who sits at the machine: the account of the operating system, and the person who says so."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from typing import TYPE_CHECKING
+
+from workbench.i18n import _
+
+if TYPE_CHECKING:
+    from workbench.workspace import Settings
+
+__all__ = ["identify", "identity_of_kernel", "kernel_environment"]
+
+_ACTOR = "WORKBENCH_ACTOR"
+_ACCOUNT = "WORKBENCH_ACCOUNT"
+
+
+def identify(settings: Settings, declared_name: str = "") -> tuple[str, str]:
+    """Return the acting person and the account of the operating system.
+
+    Parameters
+    ----------
+    settings : Settings
+    declared_name : str
+        Empty: the account acts under its own name.
+
+    Raises
+    ------
+    ValueError
+        When the name is not in the workspace's list of people.
+    """
+    account = getpass.getuser()
+    if declared_name and declared_name not in settings.people:
+        raise ValueError(
+            _("'{name}' tidak ada pada daftar people di workbench.toml ({known}); tambahkan nama itu dahulu.").format(
+                name=declared_name, known=", ".join(settings.people) or _("kosong")
+            )
+        )
+    return declared_name or account, account
+
+
+def kernel_environment(actor: str, account: str) -> dict[str, str]:
+    """Return the variables that tell a kernel who sits before its page; the server sets them, never the page."""
+    return {_ACTOR: actor, _ACCOUNT: account}
+
+
+def identity_of_kernel() -> tuple[str, str]:
+    """Return the acting person and the account that this kernel was started for; by hand: the account for both."""
+    account = os.environ.get(_ACCOUNT) or getpass.getuser()
+    return os.environ.get(_ACTOR) or account, account

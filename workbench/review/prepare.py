@@ -1,0 +1,251 @@
+"""Cases made by a run: everything the screen shows, prepared as plain JSON, so that the page computes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.i18n import _, format_number
+from workbench.policy import load_policy
+from workbench.review import log
+from workbench.review.store import Case, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator
+
+    from workbench.policy import Policy
+    from workbench.workspace import Workspace
+
+__all__ = ["RANDOM_SHARE", "RISK_LINE", "check_permission", "make_cases", "permit_new_boxes", "prepare_cases"]
+
+RISK_LINE = 0.05  # people whose decision is wrong with at least this probability come to the queue
+RANDOM_SHARE = 0.05  # and this share of all people, at random: only there can agreement be estimated
+
+_reason: ContextVar[str] = ContextVar("workbench_reopen", default="")
+_lists: ContextVar[dict[str, list[str]] | None] = ContextVar("workbench_reopened", default=None)
+
+
+@contextmanager
+def permit_new_boxes(reason: str) -> Iterator[dict[str, list[str]]]:
+    """Let a run replace boxes on which people have voted, with a reason; yields the lists that the run fills.
+
+    Parameters
+    ----------
+    reason : str
+        Empty: not permitted.
+
+    Yields
+    ------
+    dict of str to list of str
+        ``reopened`` and ``kept``: cases with votes, once a run has replaced their boxes.
+    """
+    lists: dict[str, list[str]] = {}
+    tokens = _reason.set(reason.strip()), _lists.set(lists)
+    try:
+        yield lists
+    finally:
+        _reason.reset(tokens[0])
+        _lists.reset(tokens[1])
+
+
+def check_permission(workspace: Workspace) -> None:
+    """Refuse to replace boxes with votes on them.
+
+    Raises
+    ------
+    ValueError
+        When there are votes and no reason was given.
+    """
+    if _reason.get() or not log.exists(workspace.database_url):
+        return
+    with closing(Store(workspace.database_url)) as store:
+        ledger = store.ledger()
+    if ledger.has_votes or ledger.minutes:
+        raise ValueError(
+            _("Sudah ada suara pada kotak yang sekarang; ulangi dengan --reopen ALASAN untuk menggantinya.")
+        )
+
+
+def prepare_cases(workspace: Workspace, run_id: str) -> None:
+    """Make the cases of a run and put them into the review database; reopen those whose ground has moved.
+
+    Raises
+    ------
+    ValueError
+        When there are votes and no reason was given.
+    """
+    policy = load_policy(workspace.settings.policy)
+    tables = {name: workspace.read(name) for name in ("boxes", "levels", "participants", "flags")}
+    tables["performance"] = workspace.read("performance") if workspace.has("performance") else pd.DataFrame()
+    with closing(Store(workspace.database_url)) as store:
+        people = store.participants()
+        voted = {people[case_id] for case_id, state in store.states().items() if state.votes and case_id in people}
+        cases = make_cases(tables, policy, run_id, seed=workspace.settings.seed, always=voted)
+        reopened, kept = store.replace_cases(cases, run=run_id, reason=_reason.get())
+    lists = _lists.get()
+    if lists is not None and (reopened or kept):
+        lists.update(reopened=reopened, kept=kept)
+
+
+def make_cases(
+    tables: dict[str, pd.DataFrame], policy: Policy, run_id: str, *, seed: int = 0, always: set[str] | None = None
+) -> list[Case]:
+    """Return the cases of a run, the riskiest first.
+
+    Parameters
+    ----------
+    tables : dict of pandas.DataFrame
+        boxes, levels, participants, flags, performance.
+    policy : Policy
+    run_id : str
+    seed : int
+        Of the random share.
+    always : set of str
+        People who must stay in the queue, because they were voted on.
+
+    Returns
+    -------
+    list of Case
+    """
+    boxes = tables["boxes"]
+    placed = boxes[boxes["withheld_reason"] == ""]
+    at_random = _at_random(placed["participant_id"], seed)
+    wanted = at_random | (always or set())
+    chosen = placed[(placed["risk"] >= RISK_LINE) | placed["participant_id"].isin(wanted)]
+    chosen = chosen.sort_values(["risk", "participant_id"], ascending=[False, True])
+    competencies = policy.competencies.competencies
+    levels = tables["levels"]
+    known = set(chosen["participant_id"])
+    people = _by_person(tables["participants"], known)
+    measured = _by_person(levels[levels["competency"].isin(competencies)], known)
+    flags = _by_person(tables["flags"], known)
+    performance = _by_person(tables["performance"], known)
+    titles = {s.key: s.title for instrument in policy.instruments.values() for s in instrument.scales}
+    cases = []
+    for position, row in enumerate(chosen.to_dict("records"), start=1):
+        person = str(row["participant_id"])
+        content = {
+            **_placement(row, policy),
+            **_person(row, people[person][0], policy),
+            "levels": [
+                _level(r, titles)
+                for r in sorted(measured.get(person, []), key=lambda r: competencies.index(r["competency"]))
+            ],
+            "flags": [{"flag": str(f["flag"]), "detail": str(f["detail"])} for f in flags.get(person, [])],
+            "performance": [_year(r) for r in sorted(performance.get(person, []), key=lambda r: r["year"])],
+            "random": person in at_random,
+        }
+        cases.append(
+            Case(f"K{person[1:]}", run_id, position, person, str(row["instansi"]), str(row["jenjang"]), content)
+        )
+    return cases
+
+
+def _at_random(people: pd.Series, seed: int) -> set[str]:
+    """Return the random share: who is in it depends on the seed and the people alone, not on any result."""
+
+    def drawn(person: str) -> bytes:
+        return hashlib.blake2b(f"random/{seed}/{person}".encode(), digest_size=8).digest()
+
+    return set(sorted(people, key=drawn)[: math.ceil(RANDOM_SHARE * len(people))])
+
+
+def _by_person(table: pd.DataFrame, known: set[str]) -> dict[str, list[dict[str, Any]]]:
+    result: dict[str, list[dict[str, Any]]] = {}
+    if len(table):
+        for row in table[table["participant_id"].isin(known)].to_dict("records"):
+            result.setdefault(str(row["participant_id"]), []).append({str(name): value for name, value in row.items()})
+    return result
+
+
+def _placement(row: dict[Hashable, Any], policy: Policy) -> dict[str, Any]:
+    """Return where a person is placed and how sure that is."""
+    flip = row["flip_distance"]
+    return {
+        "box": int(row["box"]),
+        "box_printed": None if pd.isna(row["box_printed"]) else int(row["box_printed"]),
+        "box_source": str(row["box_source"]),
+        "p": [round(float(row[f"p_box_{b}"]), 4) for b in range(1, 10)],
+        "p_pool": round(float(row["p_pool"]), 4),
+        "risk": round(float(row["risk"]), 4),
+        "pool": sorted(policy.boxes.pool),
+        "grid": [list(line) for line in policy.boxes.grid],
+        "cuts": list(policy.cuts.potensial),
+        "jpm": None if pd.isna(row["jpm"]) else round(float(row["jpm"]), 1),
+        "jpm_category": next((c.title for c in policy.categories.categories if c.key == row["jpm_category"]), ""),
+        "potensial": round(float(row["potensial"]), 1),
+        "potensial_sd": round(float(row["potensial_sd"]), 1),
+        "kinerja": round(float(row["kinerja"]), 1),
+        "kinerja_sd": round(float(row["kinerja_sd"]), 1),
+        "flip": _flip_sentence(None if pd.isna(flip) else float(flip), float(row["potensial_sd"])),
+        "follow_up": policy.boxes.follow_up.get(int(row["box"]), ""),
+        "policy": policy.title,
+    }
+
+
+def _person(row: dict[Hashable, Any], person: dict[str, Any], policy: Policy) -> dict[str, Any]:
+    """Return who the person is, without name and NIP: those stay hidden until the pleno."""
+    years = person["years_in_tier"]
+    return {
+        "jenjang": policy.competencies.title_of(str(row["jenjang"])),
+        "unit": str(person["unit"]),
+        "instansi": str(row["instansi"]),
+        "jabatan": str(person["jabatan"]),
+        "years_in_tier": None if pd.isna(years) else round(float(years), 1),
+    }
+
+
+def _level(row: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
+    """Return one competency: level and standard, and between which levels two thirds of the posterior lie."""
+    total = np.cumsum([row[f"p_level_{k}"] for k in range(1, 6)])
+    level = int(row["level"])
+    return {
+        "title": titles.get(row["competency"], row["competency"]),
+        "level": level,
+        "required": None if pd.isna(row["required"]) else int(row["required"]),
+        "p": round(float(row[f"p_level_{level}"]), 3),
+        "low": min(level, int(np.searchsorted(total, 1 / 6) + 1)),
+        "high": max(level, min(5, int(np.searchsorted(total, 5 / 6) + 1))),
+    }
+
+
+def _flip_sentence(distance: float | None, sd: float) -> str:
+    """Say how far the pool line is, in points of an axis beside the error of the measured one."""
+    if distance is None:
+        return _("Tidak ada perubahan satu sumbu yang membalik keputusan kumpulan talenta.")
+    if distance < 0.25 * sd:
+        sentence = _(
+            "Tepat di batas: perubahan {points} poin pada satu sumbu sudah membalik keputusan (galat potensial {sd})."
+        )
+    elif distance <= sd:
+        sentence = _("Dekat batas: keputusan berbalik bila satu sumbu berubah {points} poin (galat potensial {sd}).")
+    else:
+        sentence = _(
+            "Jauh dari batas: keputusan berbalik bila satu sumbu berubah {points} poin (galat potensial {sd})."
+        )
+    points = format_number(distance, 1) if distance >= 0.05 else _("kurang dari 0,1")
+    return sentence.format(points=points, sd=format_number(sd, 1))
+
+
+def _year(row: dict[str, Any]) -> dict[str, str]:
+    words = {
+        "sangat_baik": _("sangat baik"),
+        "baik": _("baik"),
+        "butuh_perbaikan": _("butuh perbaikan"),
+        "kurang": _("kurang"),
+        "sangat_kurang": _("sangat kurang"),
+        "di_atas": _("di atas"),
+        "sesuai": _("sesuai"),
+        "di_bawah": _("di bawah"),
+    }
+    return {
+        "year": str(row["year"]),
+        "predicate": words.get(str(row.get("predicate")), "–"),
+        "hasil_kerja": words.get(str(row.get("hasil_kerja")), "–"),
+    }
