@@ -1,0 +1,1 @@
+"""Screens for Voila: one folder a screen, the model apart from the view, no statistics inside."""

@@ -1,0 +1,145 @@
+"""What the command line does with the chain: progress, sentences, exit status."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from typing import TYPE_CHECKING
+
+from workbench.i18n import _, format_number
+from workbench.pipeline.run import Reporter, run_chain
+from workbench.reports.instansi import check_edition
+from workbench.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+__all__ = ["examine_machine", "minutes_command", "run_command"]
+
+
+class Console(Reporter):
+    """Progress on a terminal: a bar, and one line for each finished notebook."""
+
+    def __init__(self) -> None:
+        from rich.console import Console as RichConsole
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self.console = RichConsole(stderr=True, highlight=False)
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=self.console,
+            disable=not self.console.is_terminal,
+        )
+        self.task = self.progress.add_task("", total=None)
+
+    def stage(self, name: str, jobs: int, todo: int) -> None:
+        """Begin the bar of a stage."""
+        titles = {"items": _("Butir"), "scores": _("Skor"), "boxes": _("Kotak talenta"), "reports": _("Laporan")}
+        self.progress.reset(self.task, description=titles[name], total=jobs, completed=jobs - todo)
+        if not todo:
+            self._line(_("{stage}: sudah selesai ({n} buku)").format(stage=titles[name], n=jobs))
+
+    def done(self, label: str, seconds: float) -> None:
+        """Advance the bar and print the line."""
+        self.progress.advance(self.task)
+        self._line(f"  {label}  {format_number(seconds, 1)} s")
+
+    def failed(self, sentence: str) -> None:
+        """Print the sentence of a failed notebook."""
+        self._line(sentence, style="bold red")
+
+    def _line(self, text: str, style: str = "") -> None:
+        # Never broken at the width of the terminal: a path must stay one that can be copied.
+        self.console.print(text, style=style, markup=False, soft_wrap=True)
+
+
+def run_command(
+    folder: Path,
+    *,
+    stages: Sequence[str] = (),
+    instansi: Sequence[str] = (),
+    jobs: int = 0,
+    fresh: bool = False,
+    reopen: str = "",
+    edition: str = "internal",
+    as_json: bool = False,
+    debug: bool = False,
+    more: dict[str, str] | None = None,
+) -> int:
+    """Run the chain for the command line and return its exit status.
+
+    Raises
+    ------
+    ValueError
+        As `run_chain`, and when an edition is asked for that cannot be made.
+    """
+    check_edition(edition)
+    workspace = Workspace(folder)
+    from workbench.review.prepare import permit_new_boxes
+
+    console = Console()
+    with permit_new_boxes(reopen) as voted, console.progress:
+        outcome = run_chain(
+            workspace, stages=stages, instansi=instansi, jobs=jobs, fresh=fresh, debug=debug, reporter=console
+        )
+    for sentence in outcome.holds:
+        sys.stderr.write(sentence + "\n")
+    index = workspace.path / "reports" / "index.html"
+    if as_json:
+        content = {
+            "exit_status": outcome.exit_status,
+            "ran": outcome.ran,
+            "kept": outcome.kept,
+            "failures": outcome.failures,
+            "holds": outcome.holds,
+            "ended": outcome.ended,
+            "reopened": voted.get("reopened", []),
+            "kept_votes": voted.get("kept", []),
+            "reports": str(index) if index.is_file() else "",
+        }
+        sys.stdout.write(json.dumps({**content, **(more or {})}, ensure_ascii=False) + "\n")
+        return outcome.exit_status
+    titles = {"reopened": _("Kasus dibuka kembali"), "kept": _("Kasus yang suaranya tetap")}
+    for name, cases in voted.items():
+        sys.stdout.write(f"{titles[name]} ({len(cases)}): {', '.join(cases) or '-'}\n")
+    if outcome.ended:
+        sys.stdout.write(outcome.ended + "\n")
+    if not outcome.failures and index.is_file():
+        sys.stdout.write(_("Laporan: {path}\n").format(path=index))
+        sys.stdout.write(_("Telaah: workbench review {path}\n").format(path=folder))
+    return outcome.exit_status
+
+
+def minutes_command(folder: Path, name: str, *, as_json: bool = False, debug: bool = False) -> int:
+    """Write the minutes, then the reports that equal them; return the exit status."""
+    from workbench.reports.signing import make_minutes
+
+    with Workspace(folder).lock():
+        path = make_minutes(folder, name)
+    if not as_json:
+        sys.stdout.write(_("Berita acara: {path}\n").format(path=path))
+    return run_command(folder, stages=["reports"], as_json=as_json, debug=debug, more={"minutes": str(path)})
+
+
+def examine_machine(say: Callable[[str], None]) -> int:
+    """Say what this machine has; return 0 when everything needed is there."""
+    from importlib.util import find_spec
+
+    from workbench.pipeline.addresses import ROOT
+
+    browser = next((name for name in ("chromium", "chromium-browser", "google-chrome") if shutil.which(name)), "")
+    checks = [
+        (_("Python 3.11 atau lebih baru"), sys.version_info >= (3, 11), _("pasang python3.11")),
+        (_("Voila"), find_spec("voila") is not None, _("jalankan 'make setup'")),
+        (_("Papermill"), find_spec("papermill") is not None, _("jalankan 'make setup'")),
+        (_("Templat halaman"), (ROOT / "templates" / "voila").is_dir(), _("ambil ulang kode sumber")),
+        (_("Chromium (untuk uji di peramban)"), bool(browser), _("apt-get install chromium")),
+    ]
+    for title, fine, cure in checks:
+        say(f"{'ok  ' if fine else '-   '}{title}" + ("" if fine else f": {cure}"))
+    return 0 if all(fine for _title, fine, _cure in checks) else 1

@@ -1,0 +1,153 @@
+"""A workspace from one's own files: everything is checked first, and nothing is made unless all of it is sound."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from workbench.analysis.items import MINIMUM_CALIBRATION
+from workbench.i18n import _
+from workbench.pipeline.intake import BadInputsError
+from workbench.policy import load_policy
+from workbench.records.bank import list_banks, load_bank
+from workbench.records.intake import IntakeReport, check, is_passed_over, name_problem
+from workbench.records.problems import Problem
+from workbench.records.reach import chain_end
+from workbench.records.scoring import scores_of
+from workbench.workspace import SETTINGS_FILE, Settings, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["DEFAULT_POLICY", "workspace_from_files"]
+
+DEFAULT_POLICY = "kepka-bkn-411-2025"
+
+
+def workspace_from_files(folder: Path, sources: Sequence[Path], policy: str = "", seed: int = 0) -> IntakeReport:
+    """Make a workspace from files that a person brings.
+
+    The files are copied as they are. Where all items are in a bank that comes with the package, that bank scores the
+    round; otherwise the round is scored on its own calibration ("sementara"). The chain ends after the scores where the
+    files do not suffice for boxes, and the settings say why.
+
+    Parameters
+    ----------
+    folder : Path
+        The new workspace: a folder that does not exist or is empty.
+    sources : sequence of Path
+        Files, or folders of files.
+    policy : str
+        Key of a policy or a TOML file; empty for `DEFAULT_POLICY`.
+    seed : int
+        Seed of the draws of the chain.
+
+    Returns
+    -------
+    IntakeReport
+        What came in, with its warnings.
+
+    Raises
+    ------
+    BadInputsError
+        With every problem of the files; the folder is then as it was.
+    ValueError
+        When the folder is in use or cannot be made, or there is no such policy.
+    """
+    key = str(Path(policy).resolve()) if policy.endswith(".toml") else policy or DEFAULT_POLICY
+    rules = load_policy(key)
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise ValueError(_("{path} sudah ada dan tidak kosong; pilih folder lain.").format(path=folder))
+    target = folder.resolve()
+    standing = next(parent for parent in target.parents if parent.is_dir())
+    try:
+        with tempfile.TemporaryDirectory(prefix=".workbench-", dir=standing) as scratch:
+            inputs = Path(scratch) / "inputs"
+            inputs.mkdir()
+            problems = _copy(sources, inputs)
+            report = check(inputs)
+            if problems or report.problems:
+                raise BadInputsError(problems + report.problems)
+            for name in report.unused:
+                (inputs / name).unlink()
+            bank = _bank(report)
+            minimum = 0 if bank else MINIMUM_CALIBRATION
+            ends_after, ends_because = chain_end(report.tables, _answers(report), rules.used_scales, minimum)
+            settings = Settings(
+                name=re.sub(r"[^a-z0-9]+", "-", target.name.lower()).strip("-") or "putaran",
+                title=target.name,
+                policy="" if ends_after else key,
+                bank=bank,
+                seed=seed,
+                ends_after=ends_after,
+                ends_because=ends_because,
+            )
+            workspace = Workspace.create(Path(scratch) / "workspace", settings)
+            inputs.replace(workspace.inputs)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            workspace.path.replace(target)
+    except OSError as problem:
+        sentence = _("{path} tidak dapat dibuat ({why}); periksa izin dan ruang kosong.")
+        raise ValueError(sentence.format(path=folder, why=problem.strerror)) from None
+    return report
+
+
+def _copy(sources: Sequence[Path], inputs: Path) -> list[Problem]:
+    """Copy every file that is named or lies in a folder that is named; return what cannot be one."""
+    problems: list[Problem] = []
+    origin: dict[str, Path] = {}
+    for source in sources:
+        if (source / SETTINGS_FILE).is_file():
+            sentence = _("ini ruang kerja, bukan folder berkas masukan; sebut folder 'inputs' di dalamnya")
+            problems.append(Problem(str(source), None, "", sentence))
+            continue
+        if not source.exists():
+            sentence = _("berkas atau folder ini tidak ada; periksa jalurnya")
+            problems.append(Problem(str(source), None, "", sentence))
+            continue
+        for path in sorted(source.iterdir()) if source.is_dir() else [source]:
+            if source.is_dir() and is_passed_over(path):
+                continue
+            sentence = name_problem(path)
+            known = origin.setdefault(path.name, path.resolve())
+            if not sentence and known != path.resolve():
+                sentence = _("berkas bernama sama sudah disebut: {other}; sebut salah satu saja").format(other=known)
+            if sentence:
+                problems.append(Problem(path.name, None, "", sentence))
+            else:
+                shutil.copyfile(path, inputs / path.name)
+    return problems
+
+
+def _answers(report: IntakeReport) -> dict[str, int]:
+    """Return the scales that the responses measure, and how many people answered each."""
+    scale_of = report.tables["items"].set_index("item_id")["scale"]
+    people: dict[str, int] = {}
+    for frame in report.responses.values():
+        items = frame.columns.drop("nip")
+        for scale, names in items.groupby(scale_of[items].to_numpy()).items():
+            # The last two codes stand for omitted and not reached.
+            chosen = np.column_stack([frame[name].cat.codes < len(frame[name].cat.categories) - 2 for name in names])
+            people[str(scale)] = people.get(str(scale), 0) + int(chosen.any(axis=1).sum())
+    return people
+
+
+def _bank(report: IntakeReport) -> str:
+    """Return the version of the bank that knows every item answered here, or nothing."""
+    used = {str(name) for frame in report.responses.values() for name in frame.columns if name != "nip"}
+    items = report.tables["items"]
+    wanted = {
+        (str(item["item_id"]), str(item["scale"]), 2 if item["format"] == "mc" else len(set(scores_of(item))))
+        for item in items[items["item_id"].isin(used)].to_dict("records")
+    }
+    for version in list_banks():
+        parameters = load_bank(version).item_parameters
+        known = set(zip(parameters["item_id"], parameters["scale"], parameters["categories"].astype(int), strict=True))
+        if wanted <= known:
+            return version
+    return ""

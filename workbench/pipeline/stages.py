@@ -1,0 +1,121 @@
+"""The stages of the chain: notebook, what it runs over, what it depends on, and how it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from workbench.pipeline.finish import finish_boxes, finish_reports, finish_scores, guard_boxes, signed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+
+    from workbench.workspace import Workspace
+
+__all__ = ["STAGES", "Stage", "stage_names"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One stage.
+
+    Attributes
+    ----------
+    name, notebook : str
+    over : str
+        ``instrument``, ``cohort`` or ``instansi``: one run of the notebook for each.
+    reads : tuple of str
+        Patterns of files inside the workspace; ``{instrument}`` is filled in.
+    settings : tuple of str
+        Fields of the workspace settings that its results depend on; ``policy`` and ``bank`` bring their files along.
+    own_calibration : tuple of str
+        Patterns read beside `reads` in a round without an item bank, which is scored on its own calibration.
+    also : callable, optional
+        Called with the workspace; returns what else the results depend on, by name.
+    finish : callable, optional
+        Called with the workspace and the stage's tables before they are published; returns what to publish.
+    after : callable, optional
+        Called with the workspace, the run ids that are published and every unit of the stage; returns the sentence of
+        each thing that failed, by unit.
+    guard : callable, optional
+        Called with the workspace before results that exist are replaced; raises where that is not permitted.
+    """
+
+    name: str
+    notebook: str
+    over: str
+    reads: tuple[str, ...]
+    settings: tuple[str, ...]
+    own_calibration: tuple[str, ...] = ()
+    also: Callable[[Workspace], dict[str, str]] | None = None
+    finish: Callable[[Workspace, dict[str, pd.DataFrame]], dict[str, pd.DataFrame]] | None = None
+    after: Callable[[Workspace, Sequence[str], Sequence[str]], dict[str, str]] | None = None
+    guard: Callable[[Workspace], None] | None = None
+
+
+_MATERIAL = ("items", "keys", "forms", "instruments", "participants", "protected_groups", "attendance_counts")
+_RESPONSES = (*(f"tables/{name}.parquet" for name in _MATERIAL), "tables/responses_{instrument}__*.parquet")
+_RECORDS = tuple(
+    f"tables/{name}.parquet"
+    for name in (
+        "participants",
+        "performance",
+        "positions",
+        "education",
+        "training",
+        "awards",
+        "assignments",
+        "discipline",
+        "official_results",
+        "quarantine",
+        "attendance_counts",
+    )
+)
+_CALIBRATION = ("results/items/item_parameters.parquet", "tables/forms.parquet")
+
+STAGES = (
+    Stage("items", "01_item_analysis", "instrument", _RESPONSES, ("locale", "item_rules", "seed")),
+    Stage(
+        "scores",
+        "02_score_validation",
+        "instrument",
+        _RESPONSES,
+        ("locale", "name", "bank", "seed"),
+        own_calibration=_CALIBRATION,
+        finish=finish_scores,
+    ),
+    Stage(
+        "boxes",
+        "03_talent_boxes",
+        "cohort",
+        (*_RECORDS, "results/scores/scores.parquet", "results/scores/population.parquet"),
+        ("locale", "name", "policy", "bank", "seed", "draws"),
+        own_calibration=_CALIBRATION,
+        after=finish_boxes,
+        guard=guard_boxes,
+    ),
+    Stage(
+        "reports",
+        "04_instansi_report",
+        "instansi",
+        (
+            *_RECORDS,
+            "tables/instruments.parquet",
+            "results/boxes/*.parquet",
+            "results/scores/gates.parquet",
+            "results/scores/reliability.parquet",
+            "results/items/gates.parquet",
+            "results/quality/flags.parquet",
+        ),
+        ("locale", "name", "title", "policy", "bank", "draws", "simulated"),
+        also=signed,
+        after=finish_reports,
+    ),
+)
+
+
+def stage_names() -> tuple[str, ...]:
+    """Return the names of the stages, in order."""
+    return tuple(stage.name for stage in STAGES)

@@ -1,0 +1,1 @@
+"""What readers receive: figures, tables, reports, workbooks, minutes."""

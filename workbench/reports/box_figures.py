@@ -1,0 +1,265 @@
+"""Figures of boxes and levels: each a function from frames to a `Figure`.
+
+``nine_boxes``, ``doubt_curve``, ``pool_by_group``, ``level_profile``, ``gap_bars``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.i18n import _, format_number, format_percent
+from workbench.reports.canvas import BLUE, GREY, INK, ORANGE, SOFT, Figure, axes, finish
+from workbench.reports.tables import shown_range
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+__all__ = ["doubt_curve", "gap_bars", "level_profile", "nine_boxes", "pool_by_group"]
+
+# Red to green from box 1 to 9, light enough for black numbers; the number itself is the sign, the colour only helps.
+BOX_COLOURS = {
+    1: "#F4B6A6",
+    2: "#F7C9A9",
+    3: "#F9D4AC",
+    4: "#FBE3B0",
+    5: "#FDF1BD",
+    6: "#EAF0BE",
+    7: "#CFE8BD",
+    8: "#B7DFB9",
+    9: "#9BD4B0",
+}
+
+
+def nine_boxes(
+    counts: pd.DataFrame, grid: Sequence[Sequence[int]], pool: Sequence[int], *, signed: bool = False
+) -> Figure:
+    """Draw the nine boxes with stated and expected counts.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        Rows of `standing.expected_counts`.
+    grid : 3 x 3 of int
+        Rows kinerja from the top, columns potensial from the left.
+    pool : sequence of int
+        Boxes outlined as the pool.
+    signed : bool
+        Whether the stated counts are those of the minutes.
+    """
+    canvas, ax = axes(5.3, 4.2)
+    by_box = counts.set_index("box")
+    for r, line in enumerate(grid):
+        for c, box in enumerate(line):
+            _one_box(ax, c, 2 - r, box, by_box.loc[box], inside=box in pool)
+    stated = by_box["stated"]
+    for r, line in enumerate(grid):
+        total = format_number(float(stated[list(line)].sum()))
+        ax.text(3.08, 2.5 - r, total, va="center", ha="left", color=SOFT)
+    for c in range(3):
+        total = format_number(float(stated[[line[c] for line in grid]].sum()))
+        ax.text(c + 0.5, 3.05, total, va="bottom", ha="center", color=SOFT)
+    ax.text(3.08, 3.05, _("jumlah"), va="bottom", ha="left", color=SOFT, fontsize=8)
+    ax.set_xlim(0, 3.4)
+    ax.set_ylim(0, 3.25)
+    ax.set_xticks([0.5, 1.5, 2.5], [_("rendah"), _("menengah"), _("tinggi")])
+    ax.set_yticks([0.5, 1.5, 2.5], [_("di bawah"), _("sesuai"), _("di atas")])
+    ax.set_xlabel(_("Potensial"), fontweight="bold")
+    ax.set_ylabel(_("Kinerja terhadap ekspektasi"), fontweight="bold")
+    ax.tick_params(length=0)
+    ax.spines[["left", "bottom"]].set_visible(False)
+    inside = counts["box"].isin(list(pool))
+    what = _("orang di kotak itu menurut berita acara") if signed else _("orang yang dinyatakan di kotak itu")
+    sentence = _(
+        "Angka besar: {what}; di bawahnya jumlah harapan dengan rentang 95 %. Kotak bergaris tebal: kumpulan talenta, "
+        "{stated} orang, harapan {expected}."
+    ).format(
+        what=what,
+        stated=format_number(float(counts.loc[inside, "stated"].sum())),
+        expected=format_number(float(counts.loc[inside, "expected"].sum())),
+    )
+    titles = {
+        "box": _("Kotak"),
+        "stated": _("Dinyatakan"),
+        "expected": _("Harapan"),
+        "low": _("Rendah"),
+        "high": _("Tinggi"),
+    }
+    return finish(canvas, _("Sembilan kotak talenta"), sentence, counts, titles, decimals=1)
+
+
+def _one_box(ax: Any, x: float, y: float, box: int, row: pd.Series, *, inside: bool) -> None:
+    from matplotlib.patches import Rectangle
+
+    edge, line = (INK, 2.4) if inside else ("#B8BEC7", 0.8)
+    ax.add_patch(Rectangle((x + 0.03, y + 0.03), 0.94, 0.94, facecolor=BOX_COLOURS[box], edgecolor=edge, lw=line))
+    middle = {"ha": "center", "va": "center", "color": INK}
+    ax.text(x + 0.08, y + 0.86, _("Kotak {n}").format(n=box), fontsize=9.5, fontweight="bold", va="center", color=INK)
+    ax.text(x + 0.5, y + 0.56, format_number(float(row["stated"])), fontsize=20, **middle)
+    expected = format_number(float(row["expected"]))
+    between = shown_range(float(row["low"]), float(row["high"]))
+    ax.text(x + 0.5, y + 0.29, _("harapan {n}").format(n=expected), fontsize=8.5, **middle)
+    if between != expected:
+        ax.text(x + 0.5, y + 0.145, f"({between})", fontsize=8.5, **middle)
+
+
+def doubt_curve(risk: NDArray[np.float64]) -> Figure:
+    """Share of the wrong decisions to expect among the riskiest part of all decisions.
+
+    Parameters
+    ----------
+    risk : ndarray, shape (n,)
+        Probability of each decision that it is wrong.
+    """
+    canvas, ax = axes(4.6, 3.0)
+    ordered = np.sort(risk)[::-1]
+    total = float(ordered.sum())
+    caught = np.concatenate([[0.0], np.cumsum(ordered) / total if total > 0 else np.ones(ordered.size)])
+    share = np.arange(ordered.size + 1) / max(ordered.size, 1)
+    ax.plot(100 * share, 100 * caught, color=BLUE, lw=2)
+    ax.plot([0, 100], [0, 100], color=GREY, lw=1, ls=":")
+    ax.set_xlim(0, 100)
+    ax.set_ylim(0, 102)
+    ax.set_xlabel(_("Ditelaah, yang paling berisiko dahulu, %"))
+    ax.set_ylabel(_("Keputusan keliru yang tercakup, %"))
+    at = np.array([0.05, 0.10, 0.17, 0.25, 0.50, 1.0])
+    table = pd.DataFrame(
+        {"share": 100 * at, "people": np.ceil(at * ordered.size), "caught": 100 * np.interp(at, share, caught)}
+    )
+    ax.scatter([17], [float(table["caught"][2])], color=ORANGE, s=36, zorder=3)
+    sentence = _(
+        "Dari {n} keputusan, kira-kira {wrong} diperkirakan keliru. Telaah atas {people} orang yang paling "
+        "berisiko (17 %) "
+        "mencakup {caught} dari keputusan keliru itu; garis titik: bila yang ditelaah dipilih acak."
+    ).format(
+        n=format_number(ordered.size),
+        wrong=format_number(total, 0 if total >= 10 else 1),
+        people=format_number(float(table["people"][2])),
+        caught=format_percent(float(table["caught"][2]) / 100),
+    )
+    titles = {"share": _("Ditelaah, %"), "people": _("Orang"), "caught": _("Keliru tercakup, %")}
+    return finish(canvas, _("Di mana keputusan yang keliru berada"), sentence, table, titles, decimals=0)
+
+
+def pool_by_group(rows: pd.DataFrame, title: str) -> Figure:
+    """Share in the pool by group: expected with its interval, and stated.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        label, n, stated, expected, low, high (numbers of people); drawn in this order from the top.
+    title : str
+    """
+    canvas, ax = axes(6.4, 0.34 * len(rows) + 1.0)
+    y = np.arange(len(rows))[::-1]
+    share = {name: 100 * rows[name] / rows["n"] for name in ("stated", "expected", "low", "high")}
+    ax.hlines(y, share["low"], share["high"], color=BLUE, lw=2.4, zorder=2, label=_("harapan, rentang 95 %"))
+    ax.scatter(share["expected"], y, color=BLUE, s=34, zorder=3)
+    ax.scatter(
+        share["stated"], y, marker="D", s=26, facecolor="white", edgecolor=INK, lw=1.2, zorder=4, label=_("dinyatakan")
+    )
+    ax.set_yticks(y, [f"{label} ({format_number(int(n))})" for label, n in zip(rows["label"], rows["n"], strict=True)])
+    ax.set_ylim(-0.7, len(rows) - 0.3)
+    ax.set_xlim(0, max(10.0, float(share["high"].max()) * 1.08))
+    ax.set_xlabel(_("Di kumpulan talenta, % dari yang ditempatkan"))
+    ax.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
+    highest = rows.loc[(rows["expected"] / rows["n"]).idxmax()]
+    sentence = _("Bagian terbesar pada {label}: dinyatakan {stated} dari {n} orang, harapan {range}.").format(
+        label=highest["label"],
+        stated=format_number(int(highest["stated"])),
+        n=format_number(int(highest["n"])),
+        range=shown_range(float(highest["low"]), float(highest["high"])),
+    )
+    titles = {
+        "label": _("Kelompok"),
+        "n": _("Ditempatkan"),
+        "stated": _("Dinyatakan"),
+        "expected": _("Harapan"),
+        "low": _("Rendah"),
+        "high": _("Tinggi"),
+    }
+    return finish(canvas, title, sentence, rows, titles, decimals=1)
+
+
+def level_profile(rows: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+    """Mean level reached against mean level required, by competency.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        competency, level, required.
+    titles : mapping of str to str
+    """
+    canvas, ax = axes(6.4, 0.3 * len(rows) + 1.0)
+    y = np.arange(len(rows))[::-1]
+    ax.hlines(y, rows["required"], rows["level"], color=GREY, lw=2)
+    ax.scatter(rows["level"], y, color=BLUE, s=40, zorder=3, label=_("tercapai"))
+    ax.scatter(rows["required"], y, color=ORANGE, s=40, marker="D", zorder=3, label=_("standar"))
+    ax.set_yticks(y, [titles.get(c, c) for c in rows["competency"]])
+    ax.set_xlim(0.8, 5.2)
+    ax.set_xticks(range(1, 6))
+    ax.set_xlabel(_("Level (rata-rata)"))
+    ax.legend(frameon=False, fontsize=8, loc="lower right")
+    gap = rows.assign(gap=rows["level"] - rows["required"]).sort_values("gap").iloc[0]
+    under = float(gap["gap"]) < 0
+    words = (
+        _("Paling tertinggal dari standar: {title}, {gap} level di bawahnya.")
+        if under
+        else _("Rata-rata semua kompetensi mencapai standar; selisih terkecil pada {title}, {gap} level di atasnya.")
+    )
+    sentence = words.format(
+        title=titles.get(gap["competency"], gap["competency"]), gap=format_number(abs(float(gap["gap"])), 2)
+    )
+    shown = rows.assign(competency=[titles.get(c, c) for c in rows["competency"]])
+    return finish(
+        canvas,
+        _("Level terhadap standar"),
+        sentence,
+        shown,
+        {"competency": _("Kompetensi"), "level": _("Tercapai"), "required": _("Standar")},
+    )
+
+
+def gap_bars(rows: pd.DataFrame, title: str) -> Figure:
+    """Share of people below the required level, at the printed level and as expected from the probabilities.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        label, share, expected, n; drawn from the largest share down.
+    title : str
+    """
+    rows = rows.sort_values("share", ascending=False, ignore_index=True)
+    canvas, ax = axes(6.4, 0.3 * len(rows) + 1.1)
+    y = np.arange(len(rows))[::-1]
+    ax.barh(y, 100 * rows["share"], color="#9CC3DE", height=0.62, label=_("menurut level tercetak"))
+    ax.scatter(100 * rows["expected"], y, color=INK, marker="|", s=120, lw=2, zorder=3, label=_("harapan"))
+    for place, share, expected in zip(y, rows["share"], rows["expected"], strict=True):
+        ax.annotate(
+            format_percent(share),
+            (100 * max(share, expected), place),
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=8.5,
+        )
+    ax.set_yticks(y, rows["label"])
+    ax.set_xlim(0, min(108.0, 100 * float(max(rows["share"].max(), rows["expected"].max())) * 1.25 + 4))
+    ax.set_xlabel(_("Di bawah standar, %"))
+    ax.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
+    top = rows.iloc[0]
+    sentence = _(
+        "Terbesar: {label}, {share} dari {n} orang yang standarnya level 2 atau lebih; harapan menurut peluang level "
+        "{expected}."
+    ).format(
+        label=top["label"],
+        share=format_percent(float(top["share"])),
+        n=format_number(float(top["n"])),
+        expected=format_percent(float(top["expected"])),
+    )
+    titles = {"label": _("Kompetensi"), "n": _("Orang"), "share": _("Tercetak"), "expected": _("Harapan")}
+    return finish(canvas, title, sentence, rows, titles)

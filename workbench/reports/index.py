@@ -1,0 +1,95 @@
+"""The index over all reports of a round."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+from urllib.parse import quote
+
+from workbench.i18n import _, current_locale, format_number
+from workbench.reports.render import page_style
+
+__all__ = ["IndexRow", "page", "render_index"]
+
+
+@dataclass(frozen=True)
+class IndexRow:
+    """One instansi in the index.
+
+    Attributes
+    ----------
+    name, folder : str
+    people, placed, pool, doubtful : int
+    expected_pool : float
+    missing : str
+        Why there is no report from this run, or empty.
+    """
+
+    name: str
+    folder: str
+    people: int
+    placed: int
+    pool: int
+    expected_pool: float
+    doubtful: int
+    missing: str = ""
+
+
+def page(title: str, heading: str, state: str, words: str, meta: str, body: str) -> str:
+    """Return a page for readers that no notebook made."""
+    return (
+        f'<!DOCTYPE html>\n<html lang="{current_locale()}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(heading)} · {escape(title)}</title><style>{page_style()}</style></head>"
+        f'<body class="{state.lower()}"><header class="cover">'
+        f'<p class="state"><strong>{escape(state)}</strong> <span>{escape(words)}</span></p>'
+        f'<p class="round">{escape(title)}</p><h1>{escape(heading)}</h1><p class="meta">{escape(meta)}</p></header>'
+        f'<main id="isi">{body}</main></body></html>\n'
+    )
+
+
+def render_index(title: str, policy: str, rows: list[IndexRow], state: str, words: str, made: str) -> str:
+    """Return the index: one row an instansi, with a total."""
+    head = "".join(
+        f'<th scope="col"{kind}>{escape(text)}</th>'
+        for text, kind in (
+            (_("Instansi"), ""),
+            (_("Peserta"), ' class="n"'),
+            (_("Ditempatkan"), ' class="n"'),
+            (_("Kumpulan talenta"), ' class="n"'),
+            (_("Harapan"), ' class="n"'),
+            (_("Belum pasti"), ' class="n"'),
+            (_("Daftar"), ""),
+        )
+    )
+    total = [
+        sum(getattr(row, name) for row in rows) for name in ("people", "placed", "pool", "expected_pool", "doubtful")
+    ]
+    sums = "".join(f'<td class="n">{format_number(float(value))}</td>' for value in total)
+    note = _(
+        "Kumpulan talenta: orang di kotak 7, 8, atau 9. Harapan: jumlah peluang semua orang berada di sana. Belum "
+        "pasti: "
+        "keputusan yang keliru dengan peluang 5 % atau lebih; itulah yang ditelaah dahulu."
+    )
+    body = (
+        f'<div class="tablewrap"><table><caption>{escape(_("Laporan tiap instansi"))}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_line, rows))}</tbody>"
+        f'<tfoot><tr><th scope="row">{escape(_("Jumlah"))}</th>{sums}<td></td></tr></tfoot></table>'
+        f'<p class="note">{escape(note)}</p></div>'
+    )
+    return page(title, _("Laporan per instansi"), state, words, f"{policy} · {made}", body)
+
+
+def _line(row: IndexRow) -> str:
+    where = quote(row.folder)
+    name = escape(row.name) if row.missing else f'<a href="{where}/report.html">{escape(row.name)}</a>'
+    sheet = (
+        escape(row.missing)
+        if row.missing
+        else f'<a href="{where}/participants.xlsx">{escape(_("daftar peserta (XLSX)"))}</a>'
+    )
+    numbers = "".join(
+        f'<td class="n">{format_number(value)}</td>'
+        for value in (row.people, row.placed, row.pool, row.expected_pool, row.doubtful)
+    )
+    return f'<tr><th scope="row">{name}</th>{numbers}<td>{sheet}</td></tr>'
