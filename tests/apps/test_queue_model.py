@@ -1,0 +1,220 @@
+"""What a reviewer's page knows and may do; everything that comes from the page is client input."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from workbench.apps.queue.model import QueueModel
+from workbench.review import Store
+from workbench.review.store import Case
+
+TIERS = ("pengawas", "administrator")
+
+
+def case(number: int, run: str = "run-1", **changed: Any) -> Case:
+    content = {"box": 5, "risk": 0.5 - number / 100, "jenjang": "Pengawas", "random": number % 2 == 0, **changed}
+    instansi = "Kota A" if number <= 4 else "Kota B"
+    return Case(f"K{number}", run, number, f"P{number}", instansi, TIERS[number % 2], content)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path / 'review.sqlite'}")
+    opened.replace_cases([case(n) for n in range(1, 7)], run="run-1")
+    yield opened
+    opened.close()
+
+
+def page(store: Store, actor: str = "ani") -> QueueModel:
+    return QueueModel(store, actor=actor, account="kantor", title="Putaran", tiers={"pengawas": "Pengawas"})
+
+
+def ballot(model: QueueModel, **changed: Any) -> dict[str, Any]:
+    shown = model.view()["case"]
+    return {
+        "kind": "vote",
+        "case_id": shown["case_id"],
+        "run": shown["run"],
+        "action": "box",
+        "box": 8,
+        "reason_code": "evidence",
+        "reason": "level konsisten",
+        "confidence": 2,
+        "idempotency_key": secrets.token_hex(16),
+        "token": "t",
+        **changed,
+    }
+
+
+def position(model: QueueModel) -> int:
+    number: int = model.view()["case"]["position"]
+    return number
+
+
+def test_the_first_page_shows_the_riskiest_case(store: Store) -> None:
+    view = page(store).view()
+    assert view["case"]["position"] == 1
+    assert (view["done"], view["total"], view["own"], view["vote"]) == (0, 6, [], None)
+    assert view["filters"]["jenjang"] == [["administrator", "administrator"], ["pengawas", "Pengawas"]]
+
+
+def test_nobody_is_told_who_was_drawn_at_random(store: Store) -> None:
+    model = page(store)
+    for number in range(1, 7):
+        assert "random" not in model.handle({"kind": "jump", "number": number})["case"]
+
+
+def test_a_vote_opens_the_next_case_and_counts(store: Store) -> None:
+    model = page(store)
+    answer = model.handle(ballot(model))
+    assert answer["kind"] == "state"
+    assert (answer["acknowledged"], answer["voted"], answer["token"]) == (1, 1, "t")
+    assert (answer["done"], answer["case"]["position"]) == (1, 2)
+    assert [(v["position"], v["box"]) for v in answer["own"]] == [(1, 8)]
+    assert page(store).view()["case"]["position"] == 2
+
+
+def test_votes_are_blind(store: Store) -> None:
+    ani, budi = page(store, "ani"), page(store, "budi")
+    ani.handle(ballot(ani, reason="rahasia ani"))
+    answer = budi.handle({"kind": "jump", "number": 1})
+    assert answer["vote"] is None
+    assert (answer["done"], answer["own"], answer["own_total"]) == (0, [], 0)
+    assert "rahasia" not in repr(answer) + repr(budi.handle({"kind": "own"}))
+    budi.handle(ballot(budi, box=7))
+    assert "rahasia" not in repr(budi.view())
+
+
+def test_postponed_cases_come_last_the_earliest_first(store: Store) -> None:
+    model = page(store)
+    for _ in range(2):
+        answer = model.handle(ballot(model, action="postpone", box=None))
+    assert (answer["case"]["position"], answer["done"]) == (3, 0)
+    seen = []
+    for _ in range(4):
+        seen.append(position(model))
+        model.handle(ballot(model))
+    assert seen == [3, 4, 5, 6]
+    assert position(model) == 1
+    model.handle(ballot(model, action="postpone", box=None))
+    assert position(model) == 2
+    model.handle(ballot(model))
+    assert (position(model), model.view()["done"]) == (1, 5)
+    answer = model.handle(ballot(model))
+    assert (answer["done"], answer["total"]) == (6, 6)
+
+
+def test_stepping_follows_the_queue_with_the_postponed_at_its_tail(store: Store) -> None:
+    model = page(store)
+    model.handle(ballot(model, action="postpone", box=None))
+    order = [position(model)]
+    for _ in range(5):
+        order.append(model.handle({"kind": "next"})["case"]["position"])
+    assert order == [2, 3, 4, 5, 6, 1]
+    assert model.handle({"kind": "next"})["case"]["position"] == 2
+    assert model.handle({"kind": "previous"})["case"]["position"] == 1
+
+
+def test_filters_narrow_the_queue_and_its_count(store: Store) -> None:
+    model = page(store)
+    answer = model.handle({"kind": "filter", "instansi": "Kota B", "jenjang": "administrator"})
+    assert (answer["total"], answer["case"]["position"]) == (1, 5)
+    assert answer["filters"]["chosen"] == ["Kota B", "administrator"]
+    assert model.handle(ballot(model))["done"] == 1
+    answer = model.handle({"kind": "filter", "instansi": "", "jenjang": ""})
+    assert (answer["total"], answer["done"]) == (6, 1)
+    for wrong in ({"instansi": "Kota C"}, {"jenjang": "' OR 1=1 --"}):
+        assert model.handle({"kind": "filter", **wrong})["kind"] == "error"
+
+
+def test_jumping_leaves_a_filter_that_hides_the_case(store: Store) -> None:
+    model = page(store)
+    model.handle({"kind": "filter", "instansi": "Kota B", "jenjang": ""})
+    answer = model.handle({"kind": "jump", "number": 2})
+    assert (answer["case"]["position"], answer["total"]) == (2, 6)
+    for wrong in (0, 7, "2", None, 2.0, True, [2]):
+        answer = model.handle({"kind": "jump", "number": wrong})
+        assert answer["kind"] == "error"
+        assert "1 sampai 6" in answer["sentence"]
+
+
+def test_undo_withdraws_and_gives_the_content_back(store: Store) -> None:
+    model = page(store)
+    seq = model.handle(ballot(model))["acknowledged"]
+    answer = model.handle({"kind": "undo", "case_id": "K1", "seq": seq, "idempotency_key": secrets.token_hex(16)})
+    assert (answer["undone"], answer["case"]["position"], answer["vote"], answer["done"]) == (1, 1, None, 0)
+    assert (answer["withdrawn"]["reason"], answer["withdrawn"]["box"]) == ("level konsisten", 8)
+    again = model.handle({"kind": "undo", "case_id": "K1", "seq": seq, "idempotency_key": secrets.token_hex(16)})
+    assert again["kind"] == "error"
+
+
+def test_all_own_votes_are_listed_the_latest_first(store: Store) -> None:
+    model = page(store)
+    for _ in range(6):
+        answer = model.handle(ballot(model))
+    assert answer["own_total"] == 6
+    assert [v["position"] for v in model.handle({"kind": "own"})["votes"]] == [6, 5, 4, 3, 2, 1]
+    assert [v["position"] for v in answer["own"]] == [6, 5, 4]
+
+
+def test_a_new_run_is_shown_and_the_vote_on_the_old_one_refused(store: Store) -> None:
+    model = page(store)
+    stale = ballot(model)
+    store.replace_cases([case(n, "run-2", box=3) for n in (1, 2)], run="run-2")
+    answer = model.handle(stale)
+    assert answer["kind"] == "state"
+    assert "proses baru" in answer["problem"]
+    assert "dimuat ulang" in answer["notice"]
+    assert (answer["case"]["box"], answer["total"], store.events()) == (3, 2, [])
+    assert model.handle(ballot(model))["acknowledged"] == 1
+
+
+def test_minuted_cases_are_closed_and_passed_over(store: Store) -> None:
+    model = page(store)
+    model.handle(ballot(model))
+    store.record_minutes(actor="ani", payload={"cases": {"K1": 8, "K2": 5}}, head=store.ledger().head)
+    budi = page(store, "budi")
+    assert (position(budi), budi.view()["done"]) == (3, 2)
+    assert budi.handle({"kind": "jump", "number": 1})["closed"]
+    assert "berita acara" in budi.handle(ballot(budi))["sentence"]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["kind", "token", "case_id", "number", "box", "reason", "seq", "run", "instansi"]),
+        st.one_of(
+            st.none(),
+            st.booleans(),
+            st.integers(),
+            st.floats(),
+            st.text(),
+            st.just("\ud800"),
+            st.lists(st.integers(), max_size=2),
+            st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
+            st.sampled_from(["show", "next", "previous", "jump", "filter", "vote", "undo", "own", "ping", "K1"]),
+        ),
+    )
+)
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_nothing_a_page_sends_breaks_the_model(scratch: Store, message: dict[str, Any]) -> None:
+    model = page(scratch)
+    answer = model.handle(message)
+    assert answer["kind"] in {"state", "own", "error", "pong"}
+    assert scratch.events() == []
+    if answer["kind"] == "error":
+        assert answer["sentence"]
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path_factory.mktemp('scratch') / 'review.sqlite'}")
+    opened.replace_cases([case(n) for n in range(1, 7)], run="run-1")
+    yield opened
+    opened.close()

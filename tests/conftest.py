@@ -1,0 +1,240 @@
+"""What all tests share: the root of the project, complete rounds to read, and a review page over a copy of one."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+def run_workbench(
+    *arguments: str | Path, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run the command as a user does and return what it said."""
+    return subprocess.run(
+        [sys.executable, "-m", "workbench", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **(environment or {})},
+        check=False,
+        timeout=600,
+    )
+
+
+def succeed(*arguments: str | Path) -> str:
+    """Run a command that must leave with 0; return its standard output."""
+    finished = run_workbench(*arguments)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return finished.stdout
+
+
+def _fingerprint(folder: Path, pattern: str = "**/*") -> dict[str, str]:
+    """Return the hash of every file below a folder: equal when nothing was changed, byte for byte."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.glob(pattern))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="session")
+def fingerprint() -> Callable[..., dict[str, str]]:
+    return _fingerprint
+
+
+@pytest.fixture(scope="session")
+def hostile() -> tuple[str, tuple[str, ...]]:
+    """The hostile instansi and the hostile names in the round of three instansi."""
+    return HOSTILE_INSTANSI, HOSTILE_NAMES
+
+
+@pytest.fixture(scope="session")
+def workbench():
+    return run_workbench
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, Callable[[Path], None]], Path]:
+    """Make a folder once for all processes of this test run, whichever of them comes first; read only."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def folder_of(name: str, make: Callable[[Path], None]) -> Path:
+        folder = shared / "rounds" / name
+        folder.parent.mkdir(exist_ok=True)
+        done = folder.with_suffix(".done")
+        with FileLock(folder.with_suffix(".lock")):
+            if not done.exists():
+                make(folder)
+                done.touch()
+        return folder
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
+def pekalongan(made_once: Callable[..., Path]) -> Path:
+    """One complete run of the smallest round, two notebooks at a time; read only."""
+
+    def make(folder: Path) -> None:
+        succeed("new", folder, "--cohort", "pekalongan-2024")
+        succeed("run", folder, "--jobs", "2")
+
+    return made_once("pekalongan-2024", make)
+
+
+@pytest.fixture(scope="session")
+def cirebon(made_once: Callable[..., Path]) -> Path:
+    """One complete run of the Cirebon round at full size; read only."""
+
+    def make(folder: Path) -> None:
+        succeed("new", folder, "--cohort", "cirebon-2024")
+        succeed("run", folder)
+
+    return made_once("cirebon-2024", make)
+
+
+@pytest.fixture(scope="session")
+def iqitems(made_once: Callable[..., Path]) -> Path:
+    """One complete run on real responses, which end before boxes; read only."""
+
+    def make(folder: Path) -> None:
+        succeed("new", folder, "--real", "iqitems")
+        succeed("run", folder)
+
+    return made_once("iqitems", make)
+
+
+HOSTILE_INSTANSI = '../Dinas <b>Uji</b> & "Satu"'
+HOSTILE_NAMES = ("<script>alert(1)</script>", "=cmd|' /C calc'!A0", "+62 Budi", "-Ani", "@Joko", 'O\'Brien & "Co"')
+
+
+@pytest.fixture(scope="session")
+def three_instansi(made_once: Callable[..., Path]) -> Path:
+    """The people of Pekalongan as three instansi, one with a hostile name and people with hostile names; read only."""
+    return made_once("tiga", _make_three_instansi)
+
+
+def _make_three_instansi(folder: Path) -> None:
+    succeed("new", folder, "--cohort", "pekalongan-2024")
+    people = folder / "inputs" / "participants.csv"
+    with people.open(encoding="utf-8", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    for number, row in enumerate(rows):
+        row["instansi"] = (HOSTILE_INSTANSI, "Kota Satu", "Kota Dua")[number % 3]
+        if number < 3 * len(HOSTILE_NAMES):
+            row["name"] = HOSTILE_NAMES[number // 3]
+            row["unit"] = f"{HOSTILE_NAMES[number // 3]} unit"
+    with people.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    with (folder / "inputs" / "instansi.csv").open("w", encoding="utf-8", newline="") as handle:
+        csv.writer(handle).writerows([["instansi"], [HOSTILE_INSTANSI], ["Kota Satu"], ["Kota Dua"]])
+    succeed("run", folder)
+
+
+@pytest.fixture
+def own_pekalongan(pekalongan: Path, tmp_path: Path) -> Path:
+    """A copy of the complete Pekalongan round that a test may change, with two people who may take turns."""
+    return _copied_round(pekalongan, tmp_path / "pekalongan-2024")
+
+
+@pytest.fixture(scope="session")
+def copied_round() -> Callable[[Path, Path], Path]:
+    """Copy a round, with two people who may take turns."""
+    return _copied_round
+
+
+def _copied_round(source: Path, folder: Path) -> Path:
+    shutil.copytree(source, folder)
+    settings = folder / "workbench.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(re.sub(r"(?m)^people = .*$", 'people = ["Ani", "Budi"]', text), encoding="utf-8")
+    return folder
+
+
+class ReviewServer:
+    """`workbench review` as a person starts it: a process, and the address that it prints."""
+
+    def __init__(self, folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "workbench", "review", str(folder), *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
+        )
+        assert self.process.stdout is not None
+        self.said = self.process.stdout.readline()
+        found = re.search(r"http://\S+", self.said)
+        if found is None:
+            self.process.kill()
+            raise AssertionError(self.said + self.process.communicate()[1])
+        self.url = found.group()
+        self.complained = ""
+        self.port = int(self.url.rstrip("/").rsplit(":", 1)[1])
+
+    def kernels(self) -> list[psutil.Process]:
+        """Return the kernels that this server has started and that still run."""
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [p for p in children if any("ipykernel_launcher" in part for part in p.cmdline())]
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        self.complained += self.process.communicate(timeout=30)[1] or ""
+        return self.process.returncode
+
+
+@pytest.fixture(scope="session")
+def server_class() -> type[ReviewServer]:
+    return ReviewServer
+
+
+@pytest.fixture(scope="session")
+def wait_until() -> Callable[..., None]:
+    return _wait_until
+
+
+def _wait_until(met: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until something holds; fail when it does not in time."""
+    until = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < until, "did not happen in time"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def review_server() -> Iterator[Callable[..., ReviewServer]]:
+    """Start review pages on free ports; every one of them is stopped after the test."""
+    servers: list[ReviewServer] = []
+
+    def start(folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> ReviewServer:
+        servers.append(ReviewServer(folder, *arguments, environment=environment))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
