@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["improve_all", "moments"]
 
 STEPS = 3
+HALVINGS = 8
+ROUNDING = 1e-11  # of an expected log-likelihood
 LARGEST_STEP = 1.5
 # Ordered intercepts are kept at least this far apart.
 GAP = 1e-4
@@ -81,8 +83,10 @@ def _improve(
     current = current.copy()
     identity = np.eye(current.shape[1])
     people = counts.sum(1)
+    limit = family.bounds(categories)
+    values = family.curves(current, theta)
+    reached = _complete_likelihood(values.probability, counts, current, prior)
     for _step in range(STEPS):
-        values = family.curves(current, theta)
         gradient = np.einsum("ipkq,ikq->ip", values.first, counts / values.probability)
         weighted = values.first * np.sqrt(people[:, None, :] / values.probability)[:, None]
         flat = weighted.reshape(*current.shape, -1)
@@ -90,9 +94,13 @@ def _improve(
         if prior is not None:
             gradient[:, 2] += prior.gradient(current[:, 2])
             information[:, 2, 2] += prior.information(current[:, 2])
-        both = free[:, :, None] & free[:, None, :]
+        # What stands at its bound and would go beyond is held there, so that the others find their best beside it.
+        outward = family.at_bound(current, categories) & (current * gradient > 0)
+        current = np.where(outward & free, np.copysign(limit, current), current)
+        movable = free & ~outward
+        both = movable[:, :, None] & movable[:, None, :]
         information = np.where(both, information, identity) + 1e-9 * identity
-        gradient = np.where(free, gradient, 0.0)
+        gradient = np.where(movable, gradient, 0.0)
         if tied and free[:, 0].all():
             step = _tied_step(information, gradient)
         else:
@@ -101,11 +109,34 @@ def _improve(
         if tied:
             largest = np.full_like(largest, largest.max())
         step *= np.minimum(1.0, LARGEST_STEP / np.maximum(largest, 1e-300))
-        current = _keep_order(family, current, step)
+        before, least = current, reached
+        current = np.clip(_keep_order(family, before, step), -limit, limit)
+        values = family.curves(current, theta)
+        reached = _complete_likelihood(values.probability, counts, current, prior)
+        for _halving in range(HALVINGS):
+            # Items of a shared slope are judged together; what rounding does is no descent.
+            loss = least - reached
+            slack = ROUNDING * np.abs(least)
+            lower = np.full(loss.shape, loss.sum() > slack.sum()) if tied else loss > slack
+            if not lower.any():
+                break
+            current[lower] = 0.5 * (current[lower] + before[lower])
+            values = family.curves(current, theta)
+            reached = _complete_likelihood(values.probability, counts, current, prior)
         if largest.max() < 1e-7:
             break
-    limit = family.bounds(categories)
-    return np.clip(current, -limit, limit)
+    return current
+
+
+def _complete_likelihood(
+    probability: NDArray[np.float64],
+    counts: NDArray[np.float64],
+    parameters: NDArray[np.float64],
+    prior: BetaPrior | None,
+) -> NDArray[np.float64]:
+    """Return the expected complete-data log-likelihood of each item, with its prior: what an M-step must not lower."""
+    value: NDArray[np.float64] = np.einsum("ikq,ikq->i", counts, np.log(probability))
+    return value if prior is None else value + prior.log_density(parameters[:, 2])
 
 
 def _tied_step(information: NDArray[np.float64], gradient: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -102,7 +102,7 @@ class Problem:
     def at_bounds(self, state: State) -> list[NDArray[np.bool_]]:
         """Return which free parameters of each item lie at an end of what is permitted."""
         kinds = zip(self.items.models, self.items.categories, state.parameters, self.free, strict=True)
-        return [free & (np.abs(values) >= model.family.bounds(k) - 1e-6) for model, k, values, free in kinds]
+        return [free & model.family.at_bound(values, k) for model, k, values, free in kinds]
 
     def information(self, state: State) -> Information:
         """Return the observed information of what is free; a parameter at a bound is held there."""

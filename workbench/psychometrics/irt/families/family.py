@@ -107,6 +107,11 @@ class Family(ABC):
         size, slopes = self.size(categories), self.slopes(categories)
         return np.concatenate([np.full(slopes, SLOPE_BOUND), np.full(size - slopes, INTERCEPT_BOUND)])
 
+    def at_bound(self, parameters: NDArray[np.float64], categories: int) -> NDArray[np.bool_]:
+        """Return which parameters of an item, or of a batch, lie at an end of what is permitted."""
+        result: NDArray[np.bool_] = np.abs(parameters) >= self.bounds(categories) - 1e-6
+        return result
+
     def crossed(self, parameters: NDArray[np.float64], gap: float = 0.0) -> NDArray[np.bool_]:
         """Return which items of a batch have parameters in an order that the model does not permit."""
         return np.zeros(parameters.shape[0], dtype=bool)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 __all__ = ["BetaPrior", "Guessing"]
 
 LOGIT_BOUND = 12.0
+# Nothing in any data tells a lower asymptote below .0001 from zero.
+LOGIT_OF_ZERO = -9.0
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,12 @@ class Guessing(Family):
     @override
     def bounds(self, categories: int) -> NDArray[np.float64]:
         return np.array([SLOPE_BOUND, INTERCEPT_BOUND, LOGIT_BOUND])
+
+    @override
+    def at_bound(self, parameters: NDArray[np.float64], categories: int) -> NDArray[np.bool_]:
+        result = super().at_bound(parameters, categories)
+        result[..., 2] |= parameters[..., 2] < LOGIT_OF_ZERO
+        return result
 
     @override
     def moved(self, values: NDArray[np.float64], slope: float, intercept: float) -> NDArray[np.float64]:
