@@ -177,13 +177,15 @@ def test_rasch_keeps_its_unit(draw_links) -> None:
         assert abs(ours.intercept + 0.4) < 0.15
 
 
-def test_drift_finds_the_anchor_that_moved(draw_links, seed: int) -> None:
+def test_drift_finds_the_anchor_that_moved(draw_links, binomial_bounds, seed: int) -> None:
     first, second = draw_links(seed, shifted=0.9)
     ours = linking.link(first.items, second.items, "stocking-lord")
     table = linking.drift(first.items, second.items, ours).set_index("item_id")
     assert table["difference"].abs().idxmax() == "B7", seed
     assert table.loc["B7", "drifted"], seed
-    assert table["drifted"].sum() <= 2, (seed, table)
+    # The others lie beyond 1.96 errors once in twenty, as nothing of them moved.
+    others = table["drifted"].drop("B7")
+    assert others.sum() <= binomial_bounds(others.size, 0.05)[1], (seed, table)
     x, y = (side.items.set_index("item_id").loc["B7"] for side in (first, second))
     assert table.loc["B7", "difference"] == pytest.approx(y["b"] - ours.slope * x["b"] - ours.intercept, rel=1e-9)
     assert table.loc["B7", "se"] == pytest.approx(np.hypot(y["b_se"], ours.slope * x["b_se"]), rel=1e-9)
