@@ -193,7 +193,7 @@ def _unequal(dif: pd.DataFrame | None) -> list[str]:
     harder, easier = _("lebih rendah"), _("lebih tinggi")
     return [
         _(
-            "DIF kelas {ets}, {group}: nilai butir {direction} pada skor setara, selisih {difference} dari nilai tertinggi."
+            "DIF kelas {ets}, {group}: nilai {direction} pada skor setara, selisih {difference} dari nilai tertinggi."
         ).format(
             ets=row["ets"],
             group=row["group"],
