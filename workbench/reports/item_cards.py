@@ -62,8 +62,9 @@ def recommendation_titles() -> dict[str, str]:
 
 def anchor(page: ItemPage) -> str:
     """Return the id of the page of an item inside a document: letters, digits, hyphens and underscores."""
-    name = f"{page.instrument}.{page.item_id}"
-    return "butir-" + re.sub(r"[^A-Za-z0-9-]", lambda found: f"_{ord(found.group()):x}_", name)
+    names = (page.instrument, page.item_id)
+    parts = [re.sub(r"[^A-Za-z0-9]", lambda found: f"_{ord(found.group()):x}_", name) for name in names]
+    return "-".join(["butir", *parts])
 
 
 def card_style() -> str:
@@ -323,6 +324,8 @@ def _dif(page: ItemPage) -> str:
 
 def _flags(page: ItemPage) -> str:
     if page.flags.empty:
+        if page.statistics.empty:
+            return ""
         return f"<p>{escape(_('Tidak ada kumpulan aturan yang menandai butir ini.'))}</p>"
     names = {"raised": _("ditandai"), "watch": _("diamati")}
     several = len(page.statistics) > 1 and "form" in page.flags.columns
@@ -366,6 +369,8 @@ def _history(page: ItemPage) -> str:
 
 def _table(caption: str, columns: Mapping[str, Sequence[str]], *, numeric: bool = False) -> str:
     """Return a table of text; the first column is the heading of each row, a column that is empty throughout goes."""
+    if not next(iter(columns.values())):
+        return ""
     kept = {
         name: list(values)
         for place, (name, values) in enumerate(columns.items())
