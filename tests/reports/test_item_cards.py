@@ -309,7 +309,7 @@ def test_the_summary_counts_says_what_is_first_and_names_the_gates_that_hold():
     lines = item_summary.findings(round_of_four(), GATES, ["Skala x: tidak dihitung."])
     assert len(lines) <= 8
     text = " ".join(lines)
-    assert "4 butir diperiksa pada 1 paket, tiap butir dijawab 400 sampai 400 orang" in text
+    assert "4 butir diperiksa pada 1 paket, tiap butir dijawab 400 orang" in text
     assert "periksa kunci 1; keluarkan 1; perbaiki 1; pertahankan 1" in text
     assert "Mulai dari I3 (periksa kunci): Kunci A diragukan." in text
     assert "DIF diperiksa pada 4 butir; 1 berkelas C: I1." in text

@@ -13,7 +13,7 @@ from workbench.analysis.gates import HOLD, gate_titles
 from workbench.analysis.item_pages import KEEP, ItemPage
 from workbench.i18n import _, format_number
 from workbench.reports.item_cards import SIGNS, anchor, card_style, recommendation_titles
-from workbench.reports.tables import Html, empty, html_table
+from workbench.reports.tables import Html, empty, html_table, shown_range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,13 +71,10 @@ def _size(pages: Sequence[ItemPage]) -> str:
     statistics = pd.concat([page.statistics for page in pages], ignore_index=True)
     if statistics.empty:
         return _("{items} butir; statistiknya tidak dapat dihitung.").format(items=format_number(len(pages)))
-    return _(
-        "{items} butir diperiksa pada {forms} paket, tiap butir dijawab {low} sampai {high} orang per paket."
-    ).format(
+    return _("{items} butir diperiksa pada {forms} paket, tiap butir dijawab {people} orang per paket.").format(
         items=format_number(len(pages)),
         forms=statistics["form"].nunique(),
-        low=format_number(int(statistics["n"].min())),
-        high=format_number(int(statistics["n"].max())),
+        people=shown_range(float(statistics["n"].min()), float(statistics["n"].max())),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from html import escape, unescape
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ __all__ = ["TEMPLATES", "Cover", "long_date", "page_style", "render_analysis", "
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "nbconvert" / "templates"
 NAME = "workbench_report"
 _SECTION = re.compile(r'<section aria-labelledby="([\w-]+)"><h2 id="\1">([^<]+)</h2>')
-_HEADING = re.compile(r'<h2 id="([^"]+)">([^<]+)</h2>')
+_HEADING = re.compile(r"<h2>([^<]+)</h2>")
 _PERSON = re.compile(r'<span data-person="(\w+)">\w+</span>')
 
 
@@ -147,7 +148,10 @@ def render_analysis(notebook: Path, title: str, heading: str, run: str, made: da
     # On a narrow screen wide tables scroll by themselves; what scrolls must be reachable by keyboard.
     scrolls = f'<div tabindex="0" role="group" aria-label="{escape(_("Tabel"))}" class="tablewrap'
     body = str(body).replace('<div class="tablewrap', scrolls)
-    links = "".join(f'<li><a href="#{anchor}">{text}</a></li>' for anchor, text in _HEADING.findall(body))
+    headings = _HEADING.findall(body)
+    links = "".join(f'<li><a href="#bagian-{n}">{words}</a></li>' for n, words in enumerate(headings, start=1))
+    numbers = count(1)
+    body = _HEADING.sub(lambda found: f'<h2 id="bagian-{next(numbers)}">{found.group(1)}</h2>', body)
     return body.replace("<ol></ol>", f"<ol>{links}</ol>", 1)
 
 
