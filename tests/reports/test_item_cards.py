@@ -351,3 +351,11 @@ def test_rule_sets_stand_side_by_side_with_the_items_on_which_they_differ():
     shown = tables(item_summary.rule_set_tables(counts, differing)._repr_html_())
     assert shown["Kumpulan aturan berdampingan: banyaknya butir"][1] == ["Ebel <1965>", "2", "1", "9"]
     assert shown["Butir yang dinilai berbeda oleh kumpulan aturan"] == [["Butir", "Ebel <1965>"], ["I1", "diamati"]]
+
+
+def test_the_largest_instrument_of_a_national_round_stays_under_three_megabytes(seed):
+    """324 items, of which 93 stand on all five forms; what else a notebook shows takes less than 400 kB."""
+    common, own = page(seed, forms=("K1", "K2", "K3", "K4", "K5"), dif=dif_rows(12)), page(seed, dif=dif_rows(12))
+    pages = [replace(common if n < 93 else own, item_id=f"KIN{n}", recommendation=KEEP) for n in range(324)]
+    cards = [item_cards.card(one, {}) for one in pages]
+    assert len(item_summary.item_pages(pages, cards, {})._repr_html_().encode()) < 2_600_000

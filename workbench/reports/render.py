@@ -144,10 +144,12 @@ def render_analysis(notebook: Path, title: str, heading: str, run: str, made: da
     exporter = HTMLExporter(  # type: ignore[no-untyped-call]
         template_name="workbench_notebook", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
     )
-    body, _resources = exporter.from_notebook_node(content, resources={"workbench": words})
+    # The exporter's own method would parse and write the page again, for code and images that it does not have; with
+    # hundreds of items that takes most of the time.
+    body, _resources = super(HTMLExporter, exporter).from_notebook_node(content, resources={"workbench": words})
     # On a narrow screen wide tables scroll by themselves; what scrolls must be reachable by keyboard.
     scrolls = f'<div tabindex="0" role="group" aria-label="{escape(_("Tabel"))}" class="tablewrap'
-    body = str(body).replace('<div class="tablewrap', scrolls)
+    body = body.replace('<div class="tablewrap', scrolls)
     headings = _HEADING.findall(body)
     links = "".join(f'<li><a href="#bagian-{n}">{words}</a></li>' for n, words in enumerate(headings, start=1))
     numbers = count(1)
