@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from workbench.psychometrics import dif
+from workbench.psychometrics.dif.matching import adjusted
 
 
 def two_groups(seed: int, shift: float, people: int = 1500, items: int = 10) -> tuple[pd.DataFrame, np.ndarray]:
@@ -141,3 +142,16 @@ def test_an_item_without_an_informative_table_has_no_number_and_no_class() -> No
     ours = dif.mantel_haenszel(scored.assign(B0=1), focal).iloc[0]
     assert ours[["chi2", "p", "odds_ratio", "delta", "delta_se"]].isna().all()
     assert ours["ets"] == ""
+
+
+def test_adjusted_p_equal_those_of_statsmodels(seed: int) -> None:
+    from statsmodels.stats.multitest import multipletests
+
+    rng = np.random.default_rng(seed)
+    for n in (1, 2, 7, 40):
+        p = rng.random(n) ** 2
+        p[-1] = p[0]
+        found = adjusted([np.nan, *p])
+        assert found.iloc[0].isna().all()
+        np.testing.assert_allclose(found["p_holm"][1:], multipletests(p, method="holm")[1], rtol=1e-12)
+        np.testing.assert_allclose(found["p_bh"][1:], multipletests(p, method="fdr_bh")[1], rtol=1e-12)

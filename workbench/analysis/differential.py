@@ -108,7 +108,7 @@ def differential(workspace: Workspace, responses: InstrumentResponses, left_out:
         tables += list(_by_form(responses, one, values, left_out))
     if not tables:
         return nothing
-    by_form = _adjusted(pd.concat(tables, ignore_index=True))
+    by_form = _adjusted(_typed(pd.concat(tables, ignore_index=True)))
     pooled = _pooled(by_form)
     return pd.concat([by_form, _adjusted(pooled)], ignore_index=True) if len(pooled) else by_form
 
@@ -183,19 +183,19 @@ def _compared(
     table = _right_or_wrong(scored, focal) if right_or_wrong else _ordered(scored, focal)
     se = table.pop("smd_se").to_numpy(float) / maximum
     difference = table.pop("smd").to_numpy(float) / maximum
-    return _typed(
-        table.assign(
-            **{"difference": difference, "difference_low": difference - Z * se, "difference_high": difference + Z * se},
-            group=one.title,
-            variable=one.variable,
-            reference=one.reference,
-            focal=one.focal,
-            form=form.form,
-            scale=scale,
-            n_reference=int((~focal).sum()),
-            n_focal=int(focal.sum()),
-            forms=1,
-        )
+    return table.assign(
+        difference=difference,
+        difference_low=difference - Z * se,
+        difference_high=difference + Z * se,
+        group=one.title,
+        variable=one.variable,
+        reference=one.reference,
+        focal=one.focal,
+        form=form.form,
+        scale=scale,
+        n_reference=int((~focal).sum()),
+        n_focal=int(focal.sum()),
+        forms=1,
     )
 
 
@@ -248,11 +248,9 @@ def _purified(
 
 def _pooled(table: pd.DataFrame) -> pd.DataFrame:
     """Weigh the forms of an item by the precision of each: one row an item and comparison."""
-    rows = []
-    for _key, part in table.groupby(["group", "scale", "item_id"], sort=False):
-        known = part[part["effect"].notna() & (part["effect_high"] > part["effect_low"])]
-        if len(part) > 1 and len(known):
-            rows.append(_over_forms(known))
+    several = table[table.duplicated(["group", "item_id"], keep=False)]
+    several = several[several["effect_high"] > several["effect_low"]]
+    rows = [_over_forms(part) for _key, part in several.groupby(["group", "item_id"], sort=False)]
     return _typed(pd.DataFrame(rows, columns=COLUMNS))
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from workbench.analysis.differential import final_rows
 from workbench.i18n import _, format_number
 from workbench.policy import list_item_rules, load_item_rules
+from workbench.psychometrics.distractors import FEWEST_FOR_MISKEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,12 +125,17 @@ def _key_doubts(kind: str, own: Mapping[str, pd.DataFrame | None]) -> tuple[list
                 value=format_number(float(parameters["a"].iloc[0]), 2), what=what
             )
         )
-    elif statistics is not None and (statistics["item_rest_high"] < 0).any():
-        worst = float(statistics["item_rest"].min())
+    elif statistics is not None and (against := _against(statistics)).any():
+        worst = float(statistics.loc[against, "item_rest"].min())
         sentences.append(
             _("Korelasi butir-sisa negatif ({value}): {what}.").format(value=format_number(worst, 2), what=what)
         )
     return sentences, key
+
+
+def _against(statistics: pd.DataFrame) -> pd.Series:
+    """Forms on which the item surely goes against the rest; fewer people say too little, as of keys."""
+    return (statistics["item_rest_high"] < 0) & (statistics["n_complete"] >= FEWEST_FOR_MISKEY)
 
 
 def _useless(flags: pd.DataFrame | None, statistics: pd.DataFrame) -> list[str]:

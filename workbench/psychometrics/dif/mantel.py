@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import csr_array
 from scipy.special import chdtrc
 
 from workbench.psychometrics.dif.matching import adjusted, checked
@@ -44,11 +45,11 @@ def mantel(scored: object, focal: object) -> pd.DataFrame:
     n_reference = n_all - n_focal
     both = (n_focal > 0) & (n_reference > 0) & (n_all > 1)
     rows = []
+    # Sums of all items at each level in one product.
+    level = csr_array((np.ones(place.size), (place, np.arange(place.size))), shape=(size, place.size))
+    sums, squares, focal_sums = level @ x, level @ x**2, level @ (x * group[:, None])
     for j in range(x.shape[1]):
-        item = x[:, j]
-        first = np.bincount(place, weights=item, minlength=size)
-        second = np.bincount(place, weights=item**2, minlength=size)
-        of_focal = np.bincount(place, weights=item * group, minlength=size)
+        item, first, second, of_focal = x[:, j], sums[:, j], squares[:, j], focal_sums[:, j]
         f, r, n = n_focal[both], n_reference[both], n_all[both]
         expected = f * first[both] / n
         variance = f * r * (n * second[both] - first[both] ** 2) / (n**2 * (n - 1))

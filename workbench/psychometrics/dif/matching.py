@@ -61,12 +61,16 @@ def adjusted(p: object) -> pd.DataFrame:
         p_holm (Holm 1979: the chance of any false alarm) and p_bh (Benjamini and Hochberg 1995: the share of false
         alarms among the alarms).
     """
-    from statsmodels.stats.multitest import multipletests
-
     values = np.asarray(p, dtype=float)
-    known = np.isfinite(values)
+    known = np.flatnonzero(np.isfinite(values))
     result = pd.DataFrame({"p_holm": np.nan, "p_bh": np.nan}, index=range(values.size))
-    if known.any():
-        for column, method in (("p_holm", "holm"), ("p_bh", "fdr_bh")):
-            result.loc[known, column] = multipletests(values[known], method=method)[1]
+    if known.size:
+        order = known[np.argsort(values[known], kind="stable")]
+        rank = np.arange(1, order.size + 1)
+        # Holm steps down from the smallest p, Benjamini and Hochberg step up from the largest.
+        holm = np.maximum.accumulate(values[order] * (order.size - rank + 1))
+        hochberg = np.minimum.accumulate((values[order] * order.size / rank)[::-1])[::-1]
+        adjusted_values = np.full((values.size, 2), np.nan)
+        adjusted_values[order] = np.minimum(np.stack([holm, hochberg], axis=1), 1.0)
+        result[["p_holm", "p_bh"]] = adjusted_values
     return result
