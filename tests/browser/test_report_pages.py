@@ -57,3 +57,18 @@ def test_the_first_sheet_of_paper_is_the_page_for_leadership(chromium, cirebon, 
     count = max(int(n) for n in re.findall(rb"/Count (\d+)", printed))
     assert 6 <= count <= 30
     page.close()
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_axe_finds_nothing_on_the_pages_of_items(chromium, cirebon, width):
+    page = chromium.new_page(viewport={"width": width, "height": 768})
+    page.goto((cirebon / "reports" / "item_analysis" / "literasi-digital.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach((d, n) => { d.open = n < 12 })")
+    rules = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+    found = Axe().run(page, options={"runOnly": rules}).response["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    levels = page.evaluate("[...document.querySelectorAll('h1,h2,h3,h4')].map(h => +h.tagName[1])")
+    assert levels[0] == 1
+    assert all(b <= a + 1 for a, b in pairwise(levels))
+    page.close()

@@ -66,7 +66,7 @@ def shown(folder: Path, start: str) -> str:
 @pytest.mark.parametrize(
     ("start", "titles"),
     [
-        ("items-potensi", ("Peta butir", "Opsi butir", "Peta butir dan orang", "Kurva butir", "Informasi tes")),
+        ("items-potensi", ("Peta butir", "Peta butir dan orang", "Informasi tes")),
         ("scores-potensi", ("Informasi tes", "Skor skala", "Kejujuran peluang")),
         (
             "boxes-cirebon",

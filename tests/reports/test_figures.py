@@ -11,7 +11,7 @@ import pytest
 from workbench.i18n import use_locale
 from workbench.psychometrics import classical, irt
 from workbench.reports import box_figures, figures
-from workbench.reports.canvas import Figure, Gallery, axes, finish, local_number
+from workbench.reports.canvas import Figure, Gallery, axes, finish, local_number, spread
 
 GRID = ((4, 7, 9), (2, 5, 8), (1, 3, 6))
 TITLES = {"integritas": "Integritas", "komunikasi": "Komunikasi"}
@@ -176,7 +176,7 @@ def test_the_doubt_curve_counts_what_review_finds():
 
 
 def test_labels_of_curves_that_end_together_do_not_lie_on_each_other():
-    placed = figures._spread(np.array([1.0, 0.5, 1.2, 99.0, 98.0]), 6.5)
+    placed = spread(np.array([1.0, 0.5, 1.2, 99.0, 98.0]), 6.5)
     order = np.sort(placed)
     assert (np.diff(order) >= 6.5 - 1e-9).all()
     assert placed.max() <= 100
