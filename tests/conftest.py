@@ -173,7 +173,9 @@ def _with_item_cards(folder: Path) -> Path:
     from workbench.workspace import Workspace
 
     workspace = Workspace(folder)
-    statistics = workspace.read("item_statistics").drop_duplicates("item_id").sort_values("item_rest")
+    statistics = workspace.read("item_statistics").drop_duplicates("item_id")
+    statistics["keyed"] = statistics["item_id"].isin(workspace.read("keys")["item_id"])
+    statistics = statistics.sort_values(["keyed", "item_rest"], ascending=[False, True]).head(CARDS)
     rows = [
         {
             "instrument": row["instrument"],
@@ -194,6 +196,7 @@ def _with_item_cards(folder: Path) -> Path:
     return folder
 
 
+CARDS = 40  # enough to scroll a list, few enough to look at each
 CARD = (
     "<article><h3>Statistik butir {item}</h3><table><caption>Statistik per paket</caption><thead><tr>"
     '<th scope="col">Orang</th></tr></thead><tbody><tr><td>{n}</td></tr></tbody></table>'

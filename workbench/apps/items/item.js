@@ -56,28 +56,36 @@ class Items extends Component {
       this.pending = null;
       remember(this.draftName(answer.row), null);
     } else if (answer.problem) this.pending = null;
+    const {item, row, done, total} = answer;
     if (answer.kind === "state") {
-      this.view = answer;
-      this.drawAll();
+      this.view = {...this.view, actor: answer.actor, title: answer.title, list: answer.list, done, total};
+      if (!answer.list.some((known) => this.isSame(known, this.selected))) this.selected = row;
+      this.drawFilters();
     } else {
-      const place = this.view.list.findIndex((row) => this.isSame(row, answer.row));
-      if (place >= 0) this.view.list[place] = answer.row;
-      this.view = {...this.view, ...answer, list: this.view.list};
-      this.drawTop();
-      this.drawList();
-      if (answer.acknowledged || answer.withdrawn || this.isSame(answer.row, this.selected)) this.drawItem();
+      const place = this.view.list.findIndex((known) => this.isSame(known, row));
+      if (place >= 0) this.view.list[place] = row;
+      this.view = {...this.view, done, total};
     }
-    if (answer.acknowledged) this.goOn(answer);
-    else if (answer.withdrawn) { this.tell(this.t("withdrawn", {item: answer.row.item_id})); this.list.focus(); }
+    this.drawTop();
+    this.drawList();
+    // A card that comes late, when the reader has gone on to another item, is not shown.
+    const here = this.isSame(row, this.selected) || !this.selected;
+    if (here) {
+      this.view = {...this.view, item, row};
+      this.drawItem();
+    }
+    if (answer.acknowledged) this.goOn(answer, here);
+    else if (answer.withdrawn) { this.tell(this.t("withdrawn", {item: row.item_id})); this.list.focus(); }
     else if (answer.problem || answer.notice) this.tell(answer.problem || answer.notice, true);
   }
-  goOn(answer) {
+  goOn(answer, here) {
     const rows = this.shown();
     const from = rows.findIndex((row) => this.isSame(row, answer.row));
     const next = [...rows.slice(from + 1), ...rows.slice(0, Math.max(from, 0))].find((row) => !row.decision);
-    if (next) this.select(next, 0);
-    this.tell(this.t("saved", {item: answer.row.item_id, seq: answer.acknowledged}) + (next ? "" : ` ${this.words.all_done}`));
-    this.list.focus();
+    if (next && here) this.select(next, 0);
+    this.said = this.t("saved", {item: answer.row.item_id, seq: answer.acknowledged}) + (next ? "" : ` ${this.words.all_done}`);
+    this.tell(this.said);
+    if (here) this.list.focus();
   }
   isSame(one, other) { return !!one && !!other && one.instrument === other.instrument && one.item_id === other.item_id; }
 
@@ -101,7 +109,9 @@ class Items extends Component {
 
   select(row, rest = REST) {
     this.selected = row;
+    this.wanted = "";
     this.mark();
+    this.wait();
     clearTimeout(this.resting);
     this.resting = setTimeout(() => this.send({kind: "show", instrument: row.instrument, item_id: row.item_id}), rest);
   }
@@ -111,8 +121,17 @@ class Items extends Component {
     const now = rows.findIndex((row) => this.isSame(row, this.selected));
     this.select(rows[Math.min(rows.length - 1, Math.max(0, now < 0 ? 0 : now + by))]);
   }
+  // Nobody may type into the form of one item while the list shows another.
+  wait() {
+    const waiting = !!this.selected && !this.isSame(this.view.row, this.selected);
+    this.form.inert = waiting;
+    this.main.setAttribute("aria-busy", String(waiting));
+    return waiting;
+  }
   choose(action) {
+    if (this.wait()) { this.wanted = action; return; }
     const input = this.form.querySelector(`input[value=${action}]`);
+    if (input?.disabled) this.tell(this.words.no_key, true);
     if (!input || input.disabled) return;
     input.checked = true;
     this.changed();
@@ -175,8 +194,7 @@ class Items extends Component {
   // ---- drawing
 
   drawAll() {
-    const still = this.view.list.find((row) => this.isSame(row, this.view.row));
-    this.selected = still || null;
+    this.selected = this.view.row;
     this.drawTop();
     this.drawFilters();
     this.drawList();
@@ -234,11 +252,22 @@ class Items extends Component {
   }
 
   drawItem() {
-    this.drawing = true;
-    this.tell("");
-    this.drawCard();
-    this.drawForm();
-    this.drawing = false;
+    const {item, row} = this.view;
+    // The same card again must take neither the focus nor the place in the text.
+    const now = item ? JSON.stringify([row.instrument, row.item_id, item.run, item.decision?.seq, item.history.length]) : "";
+    if (now !== this.drawn) {
+      this.drawn = now;
+      const inside = this.form.contains(document.activeElement);
+      this.drawing = true;
+      this.tell(this.said || "");
+      this.drawCard();
+      this.drawForm();
+      this.drawing = false;
+      if (inside) this.list.focus();
+    }
+    this.said = "";
+    if (!this.wait() && this.wanted) this.choose(this.wanted);
+    this.wanted = "";
   }
   drawCard() {
     const w = this.words, {item, row} = this.view;
@@ -250,11 +279,14 @@ class Items extends Component {
         h("p", {class: `wi-advice big ${item.recommendation}`}, `${w.advice}: `, h("i", {"aria-hidden": "true"}, SIGNS[item.recommendation] || "?"), this.advice(item))),
       item.reason ? h("p", {class: "wi-why"}, h("b", {}, `${w.why}: `), item.reason) : null,
       item.flag ? h("p", {class: "soft"}, `${w.flag}: ${item.flag}`) : null,
-      h("div", {class: "wi-html"}, cardOf(item.html)));
+      h("div", {class: "wi-html", role: "group", "aria-label": w.card}, cardOf(item.html)));
     this.card.scrollTop = 0;
-    // A card that overflows must be reachable by keyboard.
-    if (this.card.scrollHeight > this.card.clientHeight + 1) this.card.setAttribute("tabindex", "0");
-    else this.card.removeAttribute("tabindex");
+    // What overflows must be reachable by keyboard.
+    const body = this.card.querySelector(".wi-html");
+    for (const [place, more] of [[this.card, this.card.scrollHeight - this.card.clientHeight], [body, body.scrollWidth - body.clientWidth]]) {
+      if (more > 1) place.setAttribute("tabindex", "0");
+      else place.removeAttribute("tabindex");
+    }
   }
   drawForm() {
     const w = this.words, {item} = this.view;
