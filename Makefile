@@ -23,8 +23,8 @@ review: setup  ## open the review page of the Cirebon round
 test: setup  ## all tests but the slow ones
 	@$(BIN)/python -m pytest -n 2 --dist loadscope -m "not slow"
 
-test-all: setup  ## all tests
-	@$(BIN)/python -m pytest
+test-all: setup  ## all tests, on seeds drawn now
+	@$(BIN)/python -m pytest --seed random
 
 bench: setup  ## speed and memory, side by side
 	@$(BIN)/python -m benchmarks

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import os
 import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -19,6 +20,37 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--seed",
+        default="1",
+        help="number that all seeds of the tests follow from, so that a red build means changed code and not bad luck; "
+        "'random' draws one, as `make test-all` does",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--seed") == "random":
+        config.option.seed = str(secrets.randbelow(2**31))  # workers are started later and get this number
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"seeds follow from --seed {config.getoption('--seed')}"
+
+
+@pytest.fixture(scope="session")
+def draw_seed(request: pytest.FixtureRequest) -> Callable[[str], int]:
+    """Return the seed that belongs to a name: it follows from ``--seed`` and stands in no code."""
+    base = request.config.getoption("--seed")
+    return lambda name: int.from_bytes(hashlib.sha256(f"{base}:{name}".encode()).digest()[:4]) >> 1
+
+
+@pytest.fixture
+def seed(request: pytest.FixtureRequest, draw_seed: Callable[[str], int]) -> int:
+    """The seed of one test."""
+    return draw_seed(request.node.nodeid)
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from functools import cache
 
@@ -14,13 +13,15 @@ from workbench.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
-def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Workspace]:
-    """Return a round with a seed drawn now, made once for each set of arguments; read only."""
+def taken_in(tmp_path_factory: pytest.TempPathFactory, draw_seed: Callable[[str], int]) -> Callable[..., Workspace]:
+    """Return a round, made once for each set of arguments; read only."""
 
     @cache
     def make(cohort: str, size: int | None = None, defects: str = "none") -> Workspace:
         folder = tmp_path_factory.mktemp("analysis") / cohort
-        workspace = new_workspace(folder, cohort=cohort, size=size, seed=secrets.randbelow(2**31), defects=defects)
+        workspace = new_workspace(
+            folder, cohort=cohort, size=size, seed=draw_seed(f"{cohort} {size} {defects}"), defects=defects
+        )
         take_in(workspace)
         return workspace
 

@@ -41,7 +41,7 @@ def proposals(cohort: Cohort) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("wanted", [3, 12])
-def test_every_planted_mis_key_is_found(wanted: int) -> None:
+def test_every_planted_mis_key_is_found(wanted: int, seed: int) -> None:
     """Three as `--defects ordinary` plants them, and four times as many, with its other defects around them."""
     first = secrets.randbelow(2**31 - ROUNDS)
     defects = load_defects("ordinary").model_copy(update={"miskeyed_items": wanted})
@@ -56,8 +56,7 @@ def test_every_planted_mis_key_is_found(wanted: int) -> None:
     assert looked_at == ROUNDS * wanted >= 10
 
 
-def test_a_clean_round_accuses_nothing() -> None:
-    seed = secrets.randbelow(2**31)
+def test_a_clean_round_accuses_nothing(seed: int) -> None:
     assert len(proposals(simulate("cirebon-2024", seed=seed))) <= 2, seed
 
 

@@ -312,11 +312,12 @@ def published_tables(folder: Path) -> dict[str, pd.DataFrame]:
     }
 
 
-def test_equal_inputs_give_equal_tables_with_one_job_or_two_and_in_any_order_of_rows(pekalongan, tmp_path, workbench):
+def test_equal_inputs_give_equal_tables_with_one_job_or_two_and_in_any_order_of_rows(
+    pekalongan, tmp_path, workbench, seed
+):
     other = tmp_path / "lain"
     left_out = shutil.ignore_patterns("runs", "results", "tables", "reports", "review.sqlite*", "identities.parquet")
     shutil.copytree(pekalongan, other, ignore=left_out)
-    seed = secrets.randbelow(2**32)
     mixed = random.Random(seed)
     for path in (other / "inputs").glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as handle:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import secrets
 import statistics
 from dataclasses import dataclass
 
@@ -41,8 +40,7 @@ def random_scores(seed: int, people: int = 157, items: int = 7) -> pd.DataFrame:
     return pd.DataFrame(table, columns=[f"B{j}" for j in range(items)])
 
 
-def test_item_statistics_against_a_loop() -> None:
-    seed = secrets.randbelow(2**31)
+def test_item_statistics_against_a_loop(seed: int) -> None:
     scored = random_scores(seed)
     ours = classical.item_statistics(scored).set_index("item_id")
     columns = {name: [float(v) for v in scored[name]] for name in scored}
@@ -76,8 +74,7 @@ def test_item_statistics_against_a_loop() -> None:
             assert math.isnan(row["biserial"]), seed
 
 
-def test_reliability_against_a_loop() -> None:
-    seed = secrets.randbelow(2**31)
+def test_reliability_against_a_loop(seed: int) -> None:
     scored = random_scores(seed)
     ours = classical.reliability(scored)
     columns = [[float(v) for v in scored[name]] for name in scored]
@@ -103,11 +100,10 @@ def test_reliability_against_a_loop() -> None:
     assert ours.lambda6 == pytest.approx(1 - left / variance, rel=1e-9), seed
 
 
-def test_omega_is_that_of_the_best_single_factor() -> None:
+def test_omega_is_that_of_the_best_single_factor(seed: int) -> None:
     """Maximise the normal likelihood over loadings and uniquenesses without using eigenvalues."""
     from scipy.optimize import minimize
 
-    seed = secrets.randbelow(2**31)
     scored = random_scores(seed)
     observed = scored.corr().to_numpy()
     k = len(observed)
@@ -123,9 +119,8 @@ def test_omega_is_that_of_the_best_single_factor() -> None:
     assert classical.reliability(scored).omega == pytest.approx(omega, abs=1e-5), seed
 
 
-def test_feldt_interval_holds_the_true_alpha(binomial_bounds) -> None:
+def test_feldt_interval_holds_the_true_alpha(binomial_bounds, seed: int) -> None:
     """Two parallel items with known reliability, 20 people: the interval misses in 5 % of rounds."""
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     rounds, truth = 1500, 2 * 0.5 / (1 + 0.5)
     missed = 0
@@ -137,9 +132,8 @@ def test_feldt_interval_holds_the_true_alpha(binomial_bounds) -> None:
     assert low <= missed <= high, seed
 
 
-def test_interval_of_the_reliability_of_scores(binomial_bounds) -> None:
+def test_interval_of_the_reliability_of_scores(binomial_bounds, seed: int) -> None:
     """Posterior means of variance .7 with error .3: the interval holds .7 in 95 % of rounds of 40 people."""
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     rounds = 1500
     missed = 0
@@ -152,9 +146,8 @@ def test_interval_of_the_reliability_of_scores(binomial_bounds) -> None:
     assert least / 1.4 <= missed <= most * 1.4, (seed, missed)
 
 
-def test_upper_and_lower_27_per_cent() -> None:
+def test_upper_and_lower_27_per_cent(seed: int) -> None:
     """Totals without ties around the cuts: the plain difference of the two groups."""
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     scored = np.column_stack([rng.integers(0, 2, 100), np.arange(100) * 2.0])
     ours = classical.item_statistics(scored)
@@ -163,8 +156,7 @@ def test_upper_and_lower_27_per_cent() -> None:
     assert ours["d27"][0] == pytest.approx(expected, abs=1e-12), seed
 
 
-def test_missing_answers_count_where_they_can() -> None:
-    seed = secrets.randbelow(2**31)
+def test_missing_answers_count_where_they_can(seed: int) -> None:
     scored = random_scores(seed)
     rng = np.random.default_rng(seed)
     holes = scored.mask(rng.random(scored.shape) < 0.1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import secrets
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -38,8 +37,7 @@ def category(values: np.ndarray, cuts: list[float]) -> np.ndarray:
     return np.searchsorted(cuts, values, side="right")
 
 
-def test_rudner_against_simulated_estimates() -> None:
-    seed = secrets.randbelow(2**31)
+def test_rudner_against_simulated_estimates(seed: int) -> None:
     rng = np.random.default_rng(seed)
     theta, se, cuts = rng.normal(size=4000), rng.uniform(0.2, 0.5, 4000), [-0.5, 0.8]
     ours = decision.rudner(theta, se, cuts)
@@ -82,8 +80,7 @@ def test_lee_from_all_patterns() -> None:
     assert ours.by_cut["false_negative"][0] == pytest.approx(((1 - above) * (true >= 1)).mean())
 
 
-def test_lee_and_livingston_lewis_against_simulated_truth(bank: Callable, answers: Callable) -> None:
-    seed = secrets.randbelow(2**31)
+def test_lee_and_livingston_lewis_against_simulated_truth(bank: Callable, answers: Callable, seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = bank(rng.uniform(0.7, 1.8, 40), rng.normal(0, 1, 40))
     theta = rng.normal(size=40_000)
@@ -106,9 +103,8 @@ def test_lee_and_livingston_lewis_against_simulated_truth(bank: Callable, answer
     assert moved.by_cut["accuracy"].tolist() == pytest.approx(ll.by_cut["accuracy"].tolist())
 
 
-def test_livingston_lewis_serves_a_short_weighted_composite(bank: Callable, answers: Callable) -> None:
+def test_livingston_lewis_serves_a_short_weighted_composite(bank: Callable, answers: Callable, seed: int) -> None:
     """Its scores lie closer than those of the effective test, so that a cut is not on a score."""
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     truth = bank(np.full(14, 1.3), np.linspace(-1.8, 1.8, 14))
     theta, weights = rng.normal(size=60_000), rng.uniform(0.8, 1.6, 14)
@@ -170,9 +166,8 @@ def test_livingston_lewis_stays_a_probability(scores: list[float], reliability: 
     assert ours.by_cut[["accuracy", "consistency"]].stack().between(-1e-9, 1 + 1e-9).all()
 
 
-def test_draws_need_a_replicate() -> None:
+def test_draws_need_a_replicate(seed: int) -> None:
     """Normal theory: posterior of the truth, second estimate given the truth; the actual shares are simulated."""
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     n, d, error, cuts = 20_000, 60, 0.9, [-0.6, 0.5]
     theta = rng.normal(size=n)
@@ -207,8 +202,7 @@ def test_errors_at_the_cuts() -> None:
     np.testing.assert_allclose(ours["raw_sem"], np.sqrt(variance))
 
 
-def test_subscores_against_regression_on_the_truth() -> None:
-    seed = secrets.randbelow(2**31)
+def test_subscores_against_regression_on_the_truth(seed: int) -> None:
     rng = np.random.default_rng(seed)
     n = 60_000
     between = np.array([[1, 0.9, 0.3], [0.9, 1, 0.4], [0.3, 0.4, 1]])
@@ -234,8 +228,8 @@ def test_subscores_against_regression_on_the_truth() -> None:
     assert (ours["prmse_both"] >= ours[["prmse_subscore", "prmse_total"]].max(axis=1)).all()
 
 
-def test_norms_against_scipy() -> None:
-    rng = np.random.default_rng(secrets.randbelow(2**31))
+def test_norms_against_scipy(seed: int) -> None:
+    rng = np.random.default_rng(seed)
     scores = rng.integers(10, 40, 400).astype(float)
     with_holes = np.append(scores, [np.nan, np.nan])
     ours = decision.norms(with_holes)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -21,10 +19,9 @@ def two_groups(seed: int, shift: float, people: int = 1500, items: int = 10) -> 
     return pd.DataFrame(scored, columns=[f"B{j}" for j in range(items)]), focal
 
 
-def test_against_statsmodels() -> None:
+def test_against_statsmodels(seed: int) -> None:
     from statsmodels.stats.contingency_tables import StratifiedTable
 
-    seed = secrets.randbelow(2**31)
     scored, focal = two_groups(seed, 0.6)
     ours = dif.mantel_haenszel(scored, focal).set_index("item_id")
     total = scored.sum(axis=1)
@@ -74,8 +71,7 @@ def test_the_correction_is_left_out_below_half_a_person() -> None:
     assert ours["odds_ratio"][0] == pytest.approx(1)
 
 
-def test_orientation_is_that_of_ets() -> None:
-    seed = secrets.randbelow(2**31)
+def test_orientation_is_that_of_ets(seed: int) -> None:
     for shift, side in ((1.2, -1), (-1.2, 1)):
         scored, focal = two_groups(seed, shift, people=4000)
         first = dif.mantel_haenszel(scored, focal).iloc[0]
@@ -88,9 +84,8 @@ def test_orientation_is_that_of_ets() -> None:
         assert (turned["n_focal"], turned["n_reference"]) == (first["n_reference"], first["n_focal"])
 
 
-def test_classes_of_ets() -> None:
+def test_classes_of_ets(seed: int) -> None:
     """A below one unit or not significant, C from 1.5 units and significantly above one, B between."""
-    seed = secrets.randbelow(2**31)
     classes = set()
     for shift in (0.0, 0.4, 0.6, 1.5):
         for people in (200, 3000):
@@ -104,8 +99,7 @@ def test_classes_of_ets() -> None:
     assert {"A", "C"} <= classes
 
 
-def test_purification_takes_class_c_out_of_the_matching_score() -> None:
-    seed = secrets.randbelow(2**31)
+def test_purification_takes_class_c_out_of_the_matching_score(seed: int) -> None:
     scored, focal = two_groups(seed, 2.0, people=4000)
     plain = dif.mantel_haenszel(scored, focal)
     assert plain["ets"][0] == "C", seed
@@ -128,9 +122,8 @@ def test_purification_takes_class_c_out_of_the_matching_score() -> None:
     assert abs(mean["pure"]) < abs(mean["plain"]), (seed, mean)
 
 
-def test_without_a_real_difference_one_item_in_twenty_is_significant(binomial_bounds) -> None:
+def test_without_a_real_difference_one_item_in_twenty_is_significant(binomial_bounds, seed: int) -> None:
     """Under equal abilities: the share below .05, with the continuity correction at most that."""
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     found = 0
     for _round in range(40):

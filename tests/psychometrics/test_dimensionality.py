@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -54,8 +53,7 @@ def test_polychoric_agrees_with_r(name: str, reference: Callable, responses: Cal
     assert np.abs(ours - np.array(expected["polychoric"])).max() < (0.01 if name == "sat12" else 1e-4)
 
 
-def test_one_pair_by_direct_maximisation() -> None:
-    seed = secrets.randbelow(2**31)
+def test_one_pair_by_direct_maximisation(seed: int) -> None:
     rng = np.random.default_rng(seed)
     latent = rng.multivariate_normal([0, 0], [[1, -0.55], [-0.55, 1]], 700)
     x = np.column_stack([ordered(latent[:, 0], 4), latent[:, 1] > 0.8]).astype(float)
@@ -115,8 +113,7 @@ def test_empty_cell_and_smoothing() -> None:
 
 
 @pytest.mark.parametrize("dimensions", [1, 2])
-def test_parallel_analysis_counts_dimensions(dimensions: int) -> None:
-    seed = secrets.randbelow(2**31)
+def test_parallel_analysis_counts_dimensions(dimensions: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     theta = rng.normal(size=(900, dimensions))
     x = np.column_stack([ordered(theta[:, j % dimensions] * 0.75 + rng.normal(size=900) * 0.66, 3) for j in range(10)])
@@ -164,8 +161,7 @@ def test_oblique_factors_are_recovered() -> None:
         assert (np.diff(orthogonal.explained) <= 1e-9).all()
 
 
-def test_likelihood_is_not_beaten_nearby() -> None:
-    seed = secrets.randbelow(2**31)
+def test_likelihood_is_not_beaten_nearby(seed: int) -> None:
     rng = np.random.default_rng(seed)
     sample = np.corrcoef(rng.multivariate_normal(np.zeros(12), STRUCTURED, 150), rowvar=False)
 
@@ -230,8 +226,7 @@ def test_q3_with_missing_answers_by_plain_loops(responses: Callable, calibrated:
         assert row["q3"] == pytest.approx(np.corrcoef(pair.T)[0, 1], abs=1e-6)
 
 
-def test_critical_value_knows_of_missing_answers(bank: Callable, answers: Callable) -> None:
-    seed = secrets.randbelow(2**31)
+def test_critical_value_knows_of_missing_answers(bank: Callable, answers: Callable, seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = bank(np.full(10, 1.2), np.linspace(-1, 1, 10))
     x = answers(truth, rng.normal(size=800), rng).astype(float)
@@ -242,8 +237,7 @@ def test_critical_value_knows_of_missing_answers(bank: Callable, answers: Callab
     assert 1.3 < holes / complete < 3, seed
 
 
-def test_q3_finds_a_testlet_and_spares_independent_items(bank: Callable, answers: Callable) -> None:
-    seed = secrets.randbelow(2**31)
+def test_q3_finds_a_testlet_and_spares_independent_items(bank: Callable, answers: Callable, seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = bank(np.full(12, 1.4), np.linspace(-1, 1, 12))
     theta = rng.normal(size=1500)
@@ -263,8 +257,7 @@ def test_q3_finds_a_testlet_and_spares_independent_items(bank: Callable, answers
     assert alarms < 5, seed
 
 
-def test_testlets_and_reliability() -> None:
-    seed = secrets.randbelow(2**31)
+def test_testlets_and_reliability(seed: int) -> None:
     rng = np.random.default_rng(seed)
     theta, extra = rng.normal(size=6000), rng.normal(size=6000)
     error = rng.normal(size=(6000, 15))

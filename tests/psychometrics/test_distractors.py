@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -26,8 +24,7 @@ def random_raw(seed: int, people: int = 300, items: int = 6) -> tuple[pd.DataFra
     return pd.DataFrame(raw), key
 
 
-def test_options_against_a_loop() -> None:
-    seed = secrets.randbelow(2**31)
+def test_options_against_a_loop(seed: int) -> None:
     raw, key = random_raw(seed)
     ours = classical.options(raw, key).set_index(["item_id", "option"])
     right = {name: [value == key[name] for value in raw[name]] for name in raw}
@@ -110,10 +107,9 @@ def test_real_responses_with_a_right_key_raise_no_doubt() -> None:
 @pytest.mark.parametrize("people", [40, 1000])
 @pytest.mark.parametrize("shares", [(0.3, 0.3), (0.05, 0.5), (0.55, 0.06)])
 def test_an_option_as_good_as_its_key_is_rarely_proposed(
-    people: int, shares: tuple[float, float], binomial_bounds
+    people: int, shares: tuple[float, float], binomial_bounds, seed: int
 ) -> None:
     """Forty items answered blindly, so that key and option go equally with the rest score: p below .02 in 2 %."""
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     rounds, items, below = 15, 40, 0
     for _round in range(rounds):

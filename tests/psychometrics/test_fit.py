@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import secrets
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -110,8 +109,7 @@ def test_sx2_of_lsat7_from_all_patterns(responses: Callable, calibrated: Callabl
         assert ours["df"][j] == 4 - 2
 
 
-def test_item_fit_under_the_model_and_against_it(bank: Callable, answers: Callable) -> None:
-    seed = secrets.randbelow(2**31)
+def test_item_fit_under_the_model_and_against_it(bank: Callable, answers: Callable, seed: int) -> None:
     rng = np.random.default_rng(seed)
     a, b = rng.uniform(0.8, 1.8, 30), rng.uniform(-1.5, 1.5, 30)
     theta = rng.normal(size=3000)
@@ -197,8 +195,7 @@ def test_missing_answers(responses: Callable, calibrated: Callable) -> None:
     assert nobody[["infit", "outfit", "rmsd"]].notna().all(axis=None)
 
 
-def test_groups_are_asked_for_and_show_where_an_item_differs(bank: Callable, answers: Callable) -> None:
-    seed = secrets.randbelow(2**31)
+def test_groups_are_asked_for_and_show_where_an_item_differs(bank: Callable, answers: Callable, seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = bank(np.full(12, 1.3), np.linspace(-1.5, 1.5, 12))
     group = np.repeat(["x", "y"], 2000)
@@ -219,8 +216,7 @@ def test_groups_are_asked_for_and_show_where_an_item_differs(bank: Callable, ans
 # persons
 
 
-def test_lz_star_is_standard_normal_under_the_model(bank: Callable, answers: Callable) -> None:
-    seed = secrets.randbelow(2**31)
+def test_lz_star_is_standard_normal_under_the_model(bank: Callable, answers: Callable, seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = bank(rng.uniform(0.7, 1.8, 50), rng.normal(0, 1.2, 50))
     ours = fit.person_fit(truth, answers(truth, rng.normal(size=8000), rng))
@@ -270,9 +266,8 @@ def test_u3_of_known_patterns(bank: Callable) -> None:
 
 
 def test_aberrant_people_are_seen_and_ordered_scales_are_not_computed(
-    responses: Callable, calibrated: Callable, bank: Callable, answers: Callable
+    responses: Callable, calibrated: Callable, bank: Callable, answers: Callable, seed: int
 ) -> None:
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     truth = bank(rng.uniform(0.8, 1.8, 40), np.linspace(-2, 2, 40))
     x = answers(truth, rng.normal(0.5, 1, 600), rng)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import secrets
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -103,8 +102,7 @@ def test_m2_from_all_patterns(
         assert enumerated(calibration, x, statistic, without_variance=True)[0] == pytest.approx(theirs, rel=1e-5)
 
 
-def test_m2_star_from_all_patterns(answers: Callable) -> None:
-    seed = secrets.randbelow(2**31)
+def test_m2_star_from_all_patterns(answers: Callable, seed: int) -> None:
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame(
         {"item_id": [f"i{j}" for j in range(7)], "model": "GRM", "a": rng.uniform(0.8, 1.8, 7), "b1": -0.7, "b2": 0.6}
@@ -121,8 +119,7 @@ def test_m2_star_from_all_patterns(answers: Callable) -> None:
     assert fit.model_fit(truth, x).df == df == 28
 
 
-def test_m2_keeps_its_level_and_sees_a_second_dimension(bank: Callable, answers: Callable) -> None:
-    seed = secrets.randbelow(2**31)
+def test_m2_keeps_its_level_and_sees_a_second_dimension(bank: Callable, answers: Callable, seed: int) -> None:
     rng = np.random.default_rng(seed)
     truth = bank(rng.uniform(0.8, 1.8, 10), rng.normal(0, 1, 10))
     ratios = []
@@ -137,8 +134,8 @@ def test_m2_keeps_its_level_and_sees_a_second_dimension(bank: Callable, answers:
     assert fit.model_fit(irt.calibrate(both, "2PL"), both).p < 1e-6, seed
 
 
-def test_groups_with_known_parameters_add_up(bank: Callable, answers: Callable) -> None:
-    rng = np.random.default_rng(secrets.randbelow(2**31))
+def test_groups_with_known_parameters_add_up(bank: Callable, answers: Callable, seed: int) -> None:
+    rng = np.random.default_rng(seed)
     one = bank(np.full(6, 1.2), np.linspace(-1, 1, 6))
     group = np.repeat(["x", "y"], [300, 500])
     x = answers(one, rng.normal(np.where(group == "y", 0.4, 0.0), 1), rng)

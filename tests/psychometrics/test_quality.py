@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import secrets
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,8 +58,8 @@ def draw(curves: quality.FormCurves, form: np.ndarray, rng: np.random.Generator)
 
 
 @pytest.fixture(scope="module")
-def seed() -> int:
-    return secrets.randbelow(2**31)
+def seed(draw_seed: Callable[[str], int]) -> int:
+    return draw_seed("quality")
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import secrets
 import shutil
 from pathlib import Path
 
@@ -21,14 +20,13 @@ def tables(folder: Path) -> dict[str, pd.DataFrame]:
     }
 
 
-def test_a_run_without_truth_and_with_other_groups_gives_equal_tables(pekalongan, tmp_path, workbench):
+def test_a_run_without_truth_and_with_other_groups_gives_equal_tables(pekalongan, tmp_path, workbench, seed):
     other = tmp_path / "pekalongan-2024"
     left_out = shutil.ignore_patterns(
         "truth", "runs", "results", "tables", "reports", "review.sqlite*", "identities.parquet"
     )
     shutil.copytree(pekalongan, other, ignore=left_out)
     assert not (other / "truth").exists()
-    seed = secrets.randbelow(2**31)
     groups = np.random.default_rng(seed)
     path = other / "inputs" / "protected_groups.csv"
     with path.open(encoding="utf-8", newline="") as handle:

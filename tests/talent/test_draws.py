@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import numpy as np
 import pytest
 from scipy.stats import kstest, norm
@@ -14,8 +12,8 @@ NAMES = np.array([f"P{k:04d}" for k in range(400)], dtype=object)
 
 
 @pytest.fixture(scope="module")
-def seed() -> int:
-    return secrets.randbelow(2**31)
+def seed(draw_seed) -> int:
+    return draw_seed("draws")
 
 
 @pytest.mark.parametrize("draws", [200, 800, 64])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -115,8 +113,8 @@ def test_seeds_reproduce_and_differ(key, placed, small_round):
 
 
 @BOTH
-def test_no_protected_group_has_a_part_in_scores_or_boxes(key, placed, small_round):
-    rng = np.random.default_rng(secrets.randbelow(2**31))
+def test_no_protected_group_has_a_part_in_scores_or_boxes(key, placed, small_round, seed):
+    rng = np.random.default_rng(seed)
     records = dict(small_round.records)
     groups = records["protected_groups"]
     protected = [c for c in groups.columns if c != "participant_id"]
@@ -154,10 +152,9 @@ def two_uncertain_scales(paper_bank, locations, error=0.5, correlation=0.6):
     return posterior, locations / error**2 @ variance, variance
 
 
-def test_draws_agree_with_exact_probabilities(paper_bank):
+def test_draws_agree_with_exact_probabilities(paper_bank, seed):
     # PermenPANRB, work results above, cuts 71 and 75: box 4 below, 7 between, 9 above. All scales at level 2 but two,
     # so that the axis is .5 x 100 (14 + a) / 24 + (100 + 100 (6 + b) / 14 + 100 x 24 / 36) / 6 for levels a and b.
-    seed = secrets.randbelow(2**31)
     locations = np.random.default_rng(seed).normal(0, 1.2, (200, 2))
     posterior, mean, variance = two_uncertain_scales(paper_bank, locations)
     people = pd.DataFrame(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -98,8 +96,8 @@ def test_with_a_standard_normal_population_the_summary_is_the_posterior():
     assert (mean[0, 1], sd[0, 1]) == (pytest.approx(0.0), pytest.approx(1.0))
 
 
-def test_row_order_and_chunks_do_not_matter():
-    rng = np.random.default_rng(secrets.randbelow(2**31))
+def test_row_order_and_chunks_do_not_matter(seed):
+    rng = np.random.default_rng(seed)
     people = [f"P{i:05d}" for i in range(5000)]  # more than one chunk
     frame = summaries([(p, s, rng.normal(), rng.uniform(0.3, 0.8)) for p in people for s in SCALES])
     whole = standing.posterior(frame, population())
@@ -120,9 +118,8 @@ def test_people_are_found_by_name_and_strangers_have_no_evidence():
     assert sd[1] == pytest.approx(np.sqrt(np.diag(COVARIANCE)))
 
 
-def test_the_population_is_found_again():
+def test_the_population_is_found_again(seed):
     # Summaries of known people: the EM estimate agrees with the population they came from within its sampling error.
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     n, error = 6000, np.array([0.6, 0.7])
     theta = rng.multivariate_normal(MEAN, COVARIANCE, n)
@@ -143,9 +140,8 @@ def test_the_population_is_found_again():
     assert (np.abs(found[list(SCALES)].to_numpy() - COVARIANCE) < spread).all(), seed
 
 
-def test_levels_of_a_real_scale_agree_with_its_likelihood_on_the_grid():
+def test_levels_of_a_real_scale_agree_with_its_likelihood_on_the_grid(seed):
     # Twelve graded items: the normal summary gives nearly the level probabilities of the exact posterior.
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     items = pd.DataFrame({"item_id": [f"i{k}" for k in range(12)], "model": "GRM", "a": rng.uniform(0.6, 1.2, 12)})
     middle = rng.normal(0, 0.5, 12)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 
 import numpy as np
@@ -68,10 +67,9 @@ def test_cuts_of_one_panel_move_together_each_by_its_own_error(bank):
 
 
 @pytest.mark.parametrize("scale", ["komunikasi", "kemampuan_intelektual"])
-def test_item_error_is_what_redrawn_difficulties_do_to_scores(bank, scale):
+def test_item_error_is_what_redrawn_difficulties_do_to_scores(bank, scale, seed):
     # Score the same average answers with the difficulties redrawn by their errors: the spread of the maximum of the
     # expected log-likelihood over redraws is the stated error.
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     stated = with_errors(bank, 0.0, ITEM_ERROR)
     items = stated.items(scale, reference=True)
@@ -92,12 +90,12 @@ def test_item_error_is_what_redrawn_difficulties_do_to_scores(bank, scale):
 
 
 @pytest.fixture(scope="module")
-def many_rounds(bank, small_round) -> dict[bool, pd.DataFrame]:
+def many_rounds(bank, small_round, draw_seed) -> dict[bool, pd.DataFrame]:
     """120 rounds of 130 people; in each the cuts and the items truly lie elsewhere than the bank says.
 
     Returns the placed people by whether the probabilities took shared errors into account, with round and truth.
     """
-    seed = secrets.randbelow(2**31)
+    seed = draw_seed("many rounds")
     rng = np.random.default_rng(seed)
     stated = with_errors(bank, CUT_ERROR, ITEM_ERROR)
     scales, n = bank.scales, ROUNDS * PEOPLE

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from workbench.analysis.differential import MINIMUM_DIF_GROUP, differential
 from workbench.analysis.gates import Gate, gate_frame
+from workbench.analysis.item_fit import fit_items
+from workbench.analysis.item_history import item_history
+from workbench.analysis.item_recommendation import Evidence, recommend
+from workbench.analysis.rule_sets import flag_by_every_set
 from workbench.i18n import _, format_number
 from workbench.policy import load_item_rules
-from workbench.psychometrics import classical, dif, irt
+from workbench.psychometrics import classical, irt
+from workbench.psychometrics.reliability import alpha_of
+from workbench.psychometrics.scored import pairwise_moments, scored_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,9 +40,6 @@ __all__ = [
 
 # Below this number of answers an item's own calibration says more about chance than about the item.
 MINIMUM_CALIBRATION = 200
-# Mantel-Haenszel needs this many people in each group before a classification A/B/C means anything
-# (Zwick 2012, ETS RR-12-08: 200 in the smaller group).
-MINIMUM_DIF_GROUP = 200
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,18 @@ class ItemAnalysis:
     parameters : pandas.DataFrame
         Item parameters of this round's own calibration, in the metric of the round.
     dif : pandas.DataFrame
-        Mantel-Haenszel by item and protected group.
+        DIF by item, form and pair of protected groups, and over forms (`differential.differential`).
     gates : pandas.DataFrame
+    flags : pandas.DataFrame
+        What every rule set says of each item and form (`rule_sets.flag_by_every_set`).
+    fit : pandas.DataFrame
+        A row a calibrated item (`item_fit.fit_items`).
+    history : pandas.DataFrame
+        A row an item and bank version (`item_history.item_history`).
+    recommendations : pandas.DataFrame
+        A row an item (`item_recommendation.recommend`).
+    alphas : dict of (form, scale) to float
+        Coefficient alpha of the items of a scale on a form.
     not_computed : tuple of str
         One sentence for each thing left out, with the reason.
     """
@@ -68,6 +82,11 @@ class ItemAnalysis:
     parameters: pd.DataFrame
     dif: pd.DataFrame
     gates: pd.DataFrame
+    flags: pd.DataFrame
+    fit: pd.DataFrame
+    history: pd.DataFrame
+    recommendations: pd.DataFrame
+    alphas: Mapping[tuple[str, str], float]
     not_computed: tuple[str, ...] = field(default=())
 
 
@@ -79,18 +98,50 @@ def analyse(workspace: Workspace, responses: InstrumentResponses) -> ItemAnalysi
     ItemAnalysis
     """
     left_out: list[str] = []
-    statistics, options, proposals = _classical(workspace.settings.item_rules, responses, left_out)
+    settings = workspace.settings
+    statistics, options, proposals, alphas = _classical(settings.item_rules, responses, left_out)
     calibrations = calibrate_scales(responses, left_out)
     parameters = _parameters(calibrations)
-    differential = _differential(workspace, responses, left_out)
-    gates = gate_frame(_gates(responses, calibrations, options, proposals))
-    return ItemAnalysis(statistics, options, proposals, calibrations, parameters, differential, gates, tuple(left_out))
+    found = differential(workspace, responses, left_out)
+    flags = flag_by_every_set(statistics)
+    fitted = fit_items(responses, calibrations, settings.seed, left_out)
+    history = item_history(settings.bank, responses, calibrations, left_out)
+    known = responses.items
+    evidence = Evidence(
+        rules=settings.item_rules,
+        kinds=dict(zip(known.index, known["format"], strict=True)),
+        scales=dict(zip(known.index, known["scale"], strict=True)),
+        statistics=statistics,
+        flags=flags,
+        proposals=proposals,
+        parameters=parameters,
+        fit=fitted,
+        dif=found,
+        history=history,
+        alphas=alphas,
+    )
+    return ItemAnalysis(
+        statistics=statistics,
+        options=options,
+        proposals=proposals,
+        calibrations=calibrations,
+        parameters=parameters,
+        dif=found,
+        gates=gate_frame(_gates(responses, calibrations, options, proposals)),
+        flags=flags,
+        fit=fitted,
+        history=history,
+        recommendations=recommend(responses.instrument, evidence),
+        alphas=alphas,
+        not_computed=tuple(left_out),
+    )
 
 
 def _classical(
     rules_name: str, responses: InstrumentResponses, left_out: list[str]
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, dict[tuple[str, str], float]]:
     """Classical statistics by scale and form: the rest score of an item is that of its own scale."""
+    alphas: dict[tuple[str, str], float] = {}
     rules = load_item_rules(rules_name)
     # Tables without rows, so that an instrument for which nothing can be computed has the same columns as any other.
     statistics = [_statistics(rules, pd.DataFrame({"A": [0, 1, 1], "B": [1, 0, 1]})).head(0)]
@@ -113,6 +164,7 @@ def _classical(
                         not_reached=form.not_reached[columns],
                     )
                 )
+                alphas[form.form, scale] = alpha_of(pairwise_moments(scored_table(scored))[0])
                 if not raw.columns.empty:
                     chosen = classical.options(raw, {name: responses.keys[name] for name in raw})
                     options.append(chosen.assign(form=form.form, scale=scale))
@@ -134,6 +186,7 @@ def _classical(
         all_statistics[[*first, *all_statistics.columns.drop(first)]],
         all_options[[*first[1:], *all_options.columns.drop(first[1:])]],
         classical.miskey(all_options),
+        alphas,
     )
 
 
@@ -220,50 +273,6 @@ def _parameters(calibrations: Mapping[str, irt.Calibration]) -> pd.DataFrame:
         frame.insert(0, "scale", scale)
         frames.append(frame)
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["scale", "item_id", "model"])
-
-
-def _differential(workspace: Workspace, responses: InstrumentResponses, left_out: list[str]) -> pd.DataFrame:
-    """Mantel-Haenszel between men and women on the multiple-choice items of each scale and form."""
-    numbers = ["chi2", "p", "odds_ratio", "odds_ratio_low", "odds_ratio_high", "delta", "delta_se"]
-    columns = ["group", "form", "scale", "item_id", *numbers, "ets", "n_reference", "n_focal"]
-    nothing = pd.DataFrame(columns=columns).astype(dict.fromkeys(numbers, float))
-    if not workspace.has("protected_groups"):
-        left_out.append(_("DIF: tidak dihitung, tabel protected_groups tidak ada."))
-        return nothing
-    sex = workspace.read("protected_groups", ["participant_id", "sex"]).set_index("participant_id")["sex"]
-    women = sex.reindex(responses.participant_id).to_numpy(object)
-    tables = []
-    for scale in responses.scales:
-        if (responses.items.loc[list(responses.items_of(scale)), "format"] != "mc").any():
-            left_out.append(
-                _("Skala {scale}: DIF tidak dihitung, butir berskor bertingkat memerlukan metode lain.").format(
-                    scale=scale
-                )
-            )
-            continue
-        for form, here in responses.by_form(scale):
-            group = women[form.persons]
-            known = np.isin(group, ["L", "P"])
-            smaller = int(min((group == "P").sum(), (group == "L").sum()))
-            if smaller < MINIMUM_DIF_GROUP:
-                left_out.append(
-                    _("Skala {scale}, paket {form}: DIF tidak dihitung, kelompok terkecil {n} < {minimum}.").format(
-                        scale=scale, form=form.form, n=smaller, minimum=MINIMUM_DIF_GROUP
-                    )
-                )
-                continue
-            scored = pd.DataFrame(form.people[known][:, here], columns=[form.item_ids[j] for j in here])
-            try:
-                table = dif.mantel_haenszel(scored, group[known] == "P", purify=True)
-            except ValueError as reason:
-                left_out.append(
-                    _("Skala {scale}, paket {form}: DIF tidak dihitung. {reason}").format(
-                        scale=scale, form=form.form, reason=reason
-                    )
-                )
-                continue
-            tables.append(table.assign(group=_("perempuan dibanding laki-laki"), form=form.form, scale=scale))
-    return pd.concat(tables, ignore_index=True)[columns] if tables else nothing
 
 
 def _gates(

@@ -189,9 +189,17 @@ class _Chain:
         if self.fresh or published(workspace, stage) != ids:
             publish(workspace, stage, ids)
             failed = stage.after(workspace, ids, [job.label for job in everything]) if stage.after is not None else {}
+            if stage.over == "instrument":
+                self._pages(stage, {job.label: job.run_id for job in done})
             for sentence in failed.values():
                 self._fail(sentence)
             mark_published(workspace, stage, [job.run_id for job in done if job.label not in failed])
+
+    def _pages(self, stage: Stage, runs: dict[str, str]) -> None:
+        """Write what the notebooks of a stage show as pages for readers."""
+        from workbench.reports.reading import publish_pages
+
+        publish_pages(self.workspace, stage.notebook.partition("_")[2], runs)
 
     def _jobs_of(self, stage: Stage) -> list[Job]:
         jobs: list[Job] = []

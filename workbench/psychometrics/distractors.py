@@ -17,12 +17,12 @@ from scipy.special import ndtr
 
 from workbench.i18n import _
 from workbench.psychometrics.intervals import fisher
-from workbench.psychometrics.scored import correlations
+from workbench.psychometrics.scored import correlations, scored_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["EXPECTED_FALSE", "FEWEST_FOR_MISKEY", "fifths", "miskey", "options"]
+__all__ = ["EXPECTED_FALSE", "FEWEST_FOR_MISKEY", "category_table", "fifths", "miskey", "options"]
 
 SCORE_GROUPS = 5
 # Wrong proposals that would be expected in one table if every unkeyed option were as good as its key. Options of sound
@@ -100,6 +100,55 @@ def _item_options(item: str, chosen: NDArray[np.object_], key: str, rest: NDArra
             **{f"share_{g + 1}": shares[:, g] for g in range(SCORE_GROUPS)},
         }
     )
+
+
+def category_table(scored: pd.DataFrame) -> pd.DataFrame:
+    """Return how often each category of an ordered item was chosen, by whom, and how it goes with the rest score.
+
+    Parameters
+    ----------
+    scored : pandas.DataFrame, persons x items
+        Categories; NaN or negative where missing. Only people with every answer count: only they have a rest score.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The columns of `options`, with the category as option, no key and no ``p_above_key``.
+
+    Raises
+    ------
+    ValueError
+        As `classical.item_statistics`.
+    """
+    table = scored_table(scored.astype(float).where(scored >= 0))
+    total = table.complete.sum(axis=1)
+    tables = []
+    for name, values in zip(table.names, table.complete.T, strict=True):
+        found = np.arange(int(values.max()) + 1)
+        chose = (values[:, None] == found).astype(float)
+        rest = total - values
+        groups = fifths(rest)
+        shares = chose.T @ groups / groups.sum(axis=0)
+        r = correlations(chose, np.repeat(rest[:, None], found.size, axis=1))
+        low, high = fisher(r, np.full(found.size, float(rest.size)))
+        tables.append(
+            pd.DataFrame(
+                {
+                    "item_id": name,
+                    "option": found.astype(str),
+                    "is_key": False,
+                    "n": rest.size,
+                    "chosen": chose.sum(axis=0).astype(int),
+                    "share": chose.mean(axis=0),
+                    "option_rest": r,
+                    "option_rest_low": low,
+                    "option_rest_high": high,
+                    "p_above_key": np.nan,
+                    **{f"share_{g + 1}": shares[:, g] for g in range(SCORE_GROUPS)},
+                }
+            )
+        )
+    return pd.concat(tables, ignore_index=True)
 
 
 def _above_key(

@@ -9,6 +9,8 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from workbench.i18n import _, format_number
 from workbench.reports.lineage import stamp
 from workbench.reports.tables import html_table
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import pandas as pd
+    from numpy.typing import NDArray
 
-__all__ = ["BLUE", "GREY", "INK", "ORANGE", "SOFT", "Figure", "Gallery", "axes", "finish", "local_number"]
+__all__ = ["BLUE", "GREY", "INK", "ORANGE", "SOFT", "Figure", "Gallery", "axes", "finish", "local_number", "spread"]
 
 # Okabe and Ito's colours differ for every kind of colour vision, and in lightness on paper.
 BLUE, ORANGE, GREY, SOFT, INK = "#0072B2", "#D55E00", "#8A8F98", "#5B6673", "#1F2933"
@@ -81,6 +84,25 @@ def local_number(text: str) -> str:
     """Return a number as matplotlib writes it with the separators of the locale."""
     plain = text.replace("\N{MINUS SIGN}", "-")
     return format_number(float(plain), len(plain.partition(".")[2])) if plain else ""
+
+
+def spread(values: NDArray[np.float64], gap: float) -> NDArray[np.float64]:
+    """Return the heights of labels, moved apart to at least `gap` with as little moving as a pass up and down takes.
+
+    Heights run from 0 to 100; `gap` is in the same unit.
+    """
+    order = np.argsort(values, kind="stable")
+    placed = values[order].astype(float)
+    for i in range(1, placed.size):
+        placed[i] = max(placed[i], placed[i - 1] + gap)
+    over = placed[-1] - max(100.0, float(values.max()))
+    if over > 0:
+        placed[-1] -= over
+        for i in range(placed.size - 2, -1, -1):
+            placed[i] = min(placed[i], placed[i + 1] - gap)
+    result = np.empty_like(placed)
+    result[order] = placed
+    return result
 
 
 def axes(width: float = 6.4, height: float = 3.4) -> tuple[Any, Any]:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.i18n import _, format_number, format_percent
-from workbench.reports.canvas import BLUE, GREY, INK, ORANGE, SOFT, Figure, axes, finish
+from workbench.reports.canvas import BLUE, GREY, INK, ORANGE, SOFT, Figure, axes, finish, spread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ def option_curves(rows: pd.DataFrame) -> Figure:
     for line, option, is_key in zip(shares, rows["option"], rows["is_key"], strict=True):
         style = {"ls": "-", "lw": 2.6, "color": BLUE} if is_key else {"ls": next(dashes), "lw": 1.3, "color": SOFT}
         ax.plot(x, line, label=option, **style)
-    for option, is_key, y in zip(rows["option"], rows["is_key"], _spread(shares[:, -1], 6.5), strict=True):
+    for option, is_key, y in zip(rows["option"], rows["is_key"], spread(shares[:, -1], 6.5), strict=True):
         words = _("{option} kunci").format(option=option) if is_key else option
         ax.annotate(words, (x[-1], y), xytext=(5, -3), textcoords="offset points", fontsize=8.5, annotation_clip=False)
     ax.set_xticks(x)
@@ -81,22 +81,6 @@ def option_curves(rows: pd.DataFrame) -> Figure:
     }
     item = str(rows["item_id"].iloc[0])
     return finish(canvas, _("Opsi butir {item}").format(item=item), sentence, rows, titles)
-
-
-def _spread(values: NDArray[np.float64], gap: float) -> NDArray[np.float64]:
-    """Return the heights of labels, moved apart to at least `gap` with as little moving as a pass up and down takes."""
-    order = np.argsort(values, kind="stable")
-    placed = values[order].astype(float)
-    for i in range(1, placed.size):
-        placed[i] = max(placed[i], placed[i - 1] + gap)
-    over = placed[-1] - max(100.0, float(values.max()))
-    if over > 0:
-        placed[-1] -= over
-        for i in range(placed.size - 2, -1, -1):
-            placed[i] = min(placed[i], placed[i + 1] - gap)
-    result = np.empty_like(placed)
-    result[order] = placed
-    return result
 
 
 def item_curve(item: str, theta: NDArray[np.float64], fitted: NDArray[np.float64], groups: pd.DataFrame) -> Figure:

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-__all__ = ["TEMPLATES", "Cover", "long_date", "page_style", "render_notebook"]
+__all__ = ["TEMPLATES", "Cover", "long_date", "page_style", "render_analysis", "render_notebook"]
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "nbconvert" / "templates"
 NAME = "workbench_report"
 _SECTION = re.compile(r'<section aria-labelledby="([\w-]+)"><h2 id="\1">([^<]+)</h2>')
+_HEADING = re.compile(r'<h2 id="([^"]+)">([^<]+)</h2>')
 _PERSON = re.compile(r'<span data-person="(\w+)">\w+</span>')
 
 
@@ -103,6 +104,51 @@ def render_notebook(notebook: Path, cover: Cover, names: Mapping[str, str]) -> s
     exporter = HTMLExporter(template_name=NAME, extra_template_basedirs=[str(TEMPLATES)])  # type: ignore[no-untyped-call]
     body, _resources = exporter.from_notebook_node(content, resources={"workbench": words})
     return _PERSON.sub(lambda found: _named(found.group(1), names), str(body))
+
+
+def render_analysis(notebook: Path, title: str, heading: str, run: str, made: date) -> str:
+    """Return the page of an executed analysis notebook: its narrative and its outputs, without code.
+
+    Parameters
+    ----------
+    notebook : Path
+    title : str
+        Name of the round.
+    heading : str
+        What was analysed.
+    run : str
+    made : date
+
+    Returns
+    -------
+    str
+    """
+    import nbformat
+    from nbconvert import HTMLExporter
+
+    content: Any = nbformat.read(notebook, as_version=4)  # type: ignore[no-untyped-call]  # nbformat has no types
+    words = {
+        "locale": current_locale(),
+        "title": title,
+        "heading": heading,
+        "run": run,
+        "date": long_date(made),
+        "css": page_style(),
+        "words": {
+            "skip": _("Langsung ke isi"),
+            "contents": _("Daftar isi"),
+            "footer": _("Setiap gambar dan tabel membawa proses, nomor, dan sidik masukannya"),
+        },
+    }
+    exporter = HTMLExporter(  # type: ignore[no-untyped-call]
+        template_name="workbench_notebook", extra_template_basedirs=[str(TEMPLATES)], exclude_anchor_links=True
+    )
+    body, _resources = exporter.from_notebook_node(content, resources={"workbench": words})
+    # On a narrow screen wide tables scroll by themselves; what scrolls must be reachable by keyboard.
+    scrolls = f'<div tabindex="0" role="group" aria-label="{escape(_("Tabel"))}" class="tablewrap'
+    body = str(body).replace('<div class="tablewrap', scrolls)
+    links = "".join(f'<li><a href="#{anchor}">{text}</a></li>' for anchor, text in _HEADING.findall(body))
+    return body.replace("<ol></ol>", f"<ol>{links}</ol>", 1)
 
 
 def _named(pseudonym: str, names: Mapping[str, str]) -> str:

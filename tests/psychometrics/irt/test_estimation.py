@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -78,8 +77,7 @@ def errors_of(calibration: irt.Calibration, models: list[str]) -> np.ndarray:
 
 
 @pytest.mark.parametrize("kind", ROUNDS)
-def test_estimates_and_errors_against_the_likelihood_itself(kind: str, likelihood, draw_models) -> None:
-    seed = secrets.randbelow(2**31)
+def test_estimates_and_errors_against_the_likelihood_itself(kind: str, likelihood, draw_models, seed: int) -> None:
     answers, groups, sizes, models = case(kind, seed, draw_models)
     direct = likelihood(answers, models, sizes, groups)
     ours = irt.calibrate(answers, models, groups=groups)
@@ -96,9 +94,8 @@ def test_estimates_and_errors_against_the_likelihood_itself(kind: str, likelihoo
     assert np.isnan(ours.groups["mean_se"][0]), seed
 
 
-def test_the_error_of_a_difficulty_is_that_of_the_ratio(likelihood, draw_models) -> None:
+def test_the_error_of_a_difficulty_is_that_of_the_ratio(likelihood, draw_models, seed: int) -> None:
     """Difficulty is -d/a; its variance by the delta method from the covariance of the whole likelihood."""
-    seed = secrets.randbelow(2**31)
     answers, groups, sizes, models = case("2PL", seed, draw_models)
     ours = irt.calibrate(answers, models)
     covariance = np.linalg.inv(-likelihood(answers, models, sizes, groups).hessian(vector_of(ours, models)))
@@ -109,8 +106,7 @@ def test_the_error_of_a_difficulty_is_that_of_the_ratio(likelihood, draw_models)
         assert row["b_se"] == pytest.approx(np.sqrt(gradient @ block @ gradient), rel=0.01), seed
 
 
-def test_weights_equal_repeated_rows(draw_models) -> None:
-    seed = secrets.randbelow(2**31)
+def test_weights_equal_repeated_rows(draw_models, seed: int) -> None:
     for kind in ROUNDS:
         answers, groups, _sizes, model = case(kind, seed, draw_models)
         weights = np.random.default_rng(seed).integers(0, 4, len(answers))
@@ -133,8 +129,7 @@ def test_weights_equal_repeated_rows(draw_models) -> None:
         )
 
 
-def test_the_order_of_people_does_not_matter(draw_models) -> None:
-    seed = secrets.randbelow(2**31)
+def test_the_order_of_people_does_not_matter(draw_models, seed: int) -> None:
     answers, groups, _sizes, model = case("groups", seed, draw_models)
     turn = np.random.default_rng(seed).permutation(len(answers))
     one, other = (irt.calibrate(answers[i], model, groups=groups[i]) for i in (slice(None), turn))
@@ -143,9 +138,8 @@ def test_the_order_of_people_does_not_matter(draw_models) -> None:
     assert one.log_likelihood == pytest.approx(other.log_likelihood, abs=1e-6), seed
 
 
-def test_an_executor_changes_nothing(draw_answers) -> None:
+def test_an_executor_changes_nothing(draw_answers, seed: int) -> None:
     """Enough people for several blocks; the sums are added in the order of the blocks, whoever finishes first."""
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     answers = draw_answers(rng, rng.standard_normal(40_000), np.full(5, 1.2), INTERCEPTS)
     alone = irt.calibrate(answers)
@@ -155,8 +149,7 @@ def test_an_executor_changes_nothing(draw_answers) -> None:
     pd.testing.assert_frame_equal(together.items, alone.items)
 
 
-def test_another_reference_group_is_another_metric_of_the_same_fit(draw_models) -> None:
-    seed = secrets.randbelow(2**31)
+def test_another_reference_group_is_another_metric_of_the_same_fit(draw_models, seed: int) -> None:
     answers, groups, _sizes, model = case("groups", seed, draw_models)
     labels = np.where(groups == 1, "Z", "A")
     first = irt.calibrate(answers, model, groups=labels)
@@ -171,9 +164,8 @@ def test_another_reference_group_is_another_metric_of_the_same_fit(draw_models) 
     assert (np.abs(other.items["b"] - (first.items["b"] - mean) / sd) < 0.2 * other.items["b_se"]).all(), seed
 
 
-def test_anchors_keep_their_parameters_and_set_the_metric(draw_answers) -> None:
+def test_anchors_keep_their_parameters_and_set_the_metric(draw_answers, seed: int) -> None:
     """Three anchors of a harder world: people turn out lower, the free items stay where they are."""
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     slope = np.array([1.0, 1.5, 1.2, 0.9, 1.4, 1.1])
     answers = draw_answers(rng, rng.normal(-0.5, 1.3, 6000), slope, [*INTERCEPTS, np.array([0.3])])
@@ -195,8 +187,7 @@ def test_anchors_keep_their_parameters_and_set_the_metric(draw_answers) -> None:
     assert ours.free_parameters == 3 * 2 + 2
 
 
-def test_a_mis_keyed_item_shows_a_negative_slope_and_a_sentence(draw_models) -> None:
-    seed = secrets.randbelow(2**31)
+def test_a_mis_keyed_item_shows_a_negative_slope_and_a_sentence(draw_models, seed: int) -> None:
     answers, _groups, _sizes, model = case("2PL", seed, draw_models)
     answers[:, 1] = 1 - answers[:, 1]
     ours = irt.calibrate(answers, model)
@@ -206,9 +197,8 @@ def test_a_mis_keyed_item_shows_a_negative_slope_and_a_sentence(draw_models) -> 
     assert [s for s in ours.problems if "item2" in s and "negatif" in s], (seed, ours.problems)
 
 
-def test_all_items_turned_is_the_same_test_upside_down(draw_models) -> None:
+def test_all_items_turned_is_the_same_test_upside_down(draw_models, seed: int) -> None:
     """The sum of slopes is made positive, whichever way the answers are coded."""
-    seed = secrets.randbelow(2**31)
     answers, groups, _sizes, model = case("groups", seed, draw_models)
     turned = np.where(answers >= 0, 1 - answers, -1)
     one, other = irt.calibrate(answers, model, groups=groups), irt.calibrate(turned, model, groups=groups)
@@ -337,9 +327,8 @@ def test_groups_without_a_common_item_are_refused(draw_models) -> None:
 
 
 @pytest.mark.parametrize("kind", [k for k in ROUNDS if k not in {"missing", "groups"}])
-def test_groups_anchors_and_forms_with_every_model(kind: str, draw_models) -> None:
+def test_groups_anchors_and_forms_with_every_model(kind: str, draw_models, seed: int) -> None:
     """Two groups, each without one item of the other's; then the same items as anchors for a group of its own."""
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     models, values = ROUNDS[kind]
     models, truth = models * 2, [np.array(v) for v in values * 2]
@@ -370,9 +359,8 @@ def test_groups_anchors_and_forms_with_every_model(kind: str, draw_models) -> No
     assert abs(alone["sd"] - other["sd"]) < 5 * alone["sd_se"] + 0.02, (seed, kind)
 
 
-def test_one_slope_for_all_lies_between_rasch_and_two_parameters(draw_models) -> None:
+def test_one_slope_for_all_lies_between_rasch_and_two_parameters(draw_models, seed: int) -> None:
     """1PL is Rasch on the metric of a standard normal group: slope times sd, the same likelihood and difficulties."""
-    seed = secrets.randbelow(2**31)
     answers, _groups, _sizes, _models = case("1PL", seed, draw_models)
     rasch, one, two = (irt.calibrate(answers, model) for model in ("Rasch", "1PL", "2PL"))
     assert one.items["a"].nunique() == 1
@@ -385,8 +373,7 @@ def test_one_slope_for_all_lies_between_rasch_and_two_parameters(draw_models) ->
     assert rasch.log_likelihood < two.log_likelihood + 0.02, seed
 
 
-def test_two_categories_are_the_same_in_every_family(draw_models) -> None:
-    seed = secrets.randbelow(2**31)
+def test_two_categories_are_the_same_in_every_family(draw_models, seed: int) -> None:
     answers, _groups, _sizes, _models = case("2PL", seed, draw_models)
     first = irt.calibrate(answers, "2PL")
     for model in ("GRM", "GPCM", "NRM"):
@@ -403,8 +390,7 @@ def test_two_categories_are_the_same_in_every_family(draw_models) -> None:
     np.testing.assert_allclose(none.items["a"], first.items["a"], atol=0.01, err_msg=str(seed))
 
 
-def test_the_prior_of_guessing_is_the_one_that_was_named(draw_models) -> None:
-    seed = secrets.randbelow(2**31)
+def test_the_prior_of_guessing_is_the_one_that_was_named(draw_models, seed: int) -> None:
     answers, _groups, _sizes, _models = case("3PL", seed, draw_models, 400)
     tight = irt.calibrate(answers, "3PL", priors={"c": (3000.0, 7000.0)})
     np.testing.assert_allclose(tight.items["c"], 2999 / 9998, atol=0.005, err_msg=str(seed))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import numpy as np
 import pytest
 
@@ -12,13 +10,12 @@ from workbench.psychometrics import irt
 MEANS, SDS = np.array([0.0, 0.6, -0.5, 1.2]), np.array([1.0, 1.3, 0.8, 1.1])
 
 
-def test_groups_and_items_with_forms_by_design(draw_answers) -> None:
+def test_groups_and_items_with_forms_by_design(draw_answers, seed: int) -> None:
     """Four groups, each with 8 common and 6 own items; items are 2PL and graded.
 
     Bounds: every estimate within 4.5 of its standard errors (of some 100, by chance less than one test in 1,500 leaves
     them), and the squared distances together as large as the errors say.
     """
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     people, common, own = 2500, 8, 6
     items = common + own * MEANS.size
@@ -49,9 +46,8 @@ def test_groups_and_items_with_forms_by_design(draw_answers) -> None:
     assert 0.4 < np.mean(np.square(z)) < 2.2, seed
 
 
-def test_missing_at_random_costs_precision_and_nothing_else(draw_answers) -> None:
+def test_missing_at_random_costs_precision_and_nothing_else(draw_answers, seed: int) -> None:
     """A third of the answers missing anywhere: standard errors grow, by up to sqrt(3/2) and some for lost ability."""
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     slope, intercepts = rng.uniform(0.8, 1.8, 12), [np.array([d]) for d in rng.normal(0, 1, 12)]
     answers = draw_answers(rng, rng.standard_normal(4000), slope, intercepts)
@@ -67,9 +63,8 @@ def test_missing_at_random_costs_precision_and_nothing_else(draw_answers) -> Non
 
 
 @pytest.mark.parametrize("kind", ["2PL", "Rasch", "GRM"])
-def test_intervals_of_95_per_cent_hold(kind: str, draw_answers, binomial_bounds) -> None:
+def test_intervals_of_95_per_cent_hold(kind: str, draw_answers, binomial_bounds, seed: int) -> None:
     """Sixty small rounds. Only one parameter of each round is looked at, so that the trials are independent."""
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     rounds, people = 60, 800
     slope = np.ones(8) if kind == "Rasch" else np.linspace(0.9, 1.7, 8)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import secrets
 
 import numpy as np
 import pandas as pd
@@ -61,8 +60,7 @@ def random_people(seed: int, people: int = 6) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(("mean", "sd"), [(0.0, 1.0), (0.4, 1.6), (-1.0, 0.5)])
-def test_eap_against_integration(mean: float, sd: float) -> None:
-    seed = secrets.randbelow(2**31)
+def test_eap_against_integration(mean: float, sd: float, seed: int) -> None:
     people = random_people(seed)
     ours = irt.score(irt.Calibration.from_items(BANK), people, "EAP", mean=mean, sd=sd)
     for person, answers in enumerate(people.to_dict("records")):
@@ -93,8 +91,7 @@ def weighted_score(answers: dict, theta: float) -> float:
     return score + bias / (2 * information)
 
 
-def test_wle_is_the_root_of_the_weighted_score() -> None:
-    seed = secrets.randbelow(2**31)
+def test_wle_is_the_root_of_the_weighted_score(seed: int) -> None:
     people = random_people(seed)
     ours = irt.score(irt.Calibration.from_items(BANK), people, "WLE")
     for person, answers in enumerate(people.to_dict("records")):
@@ -133,8 +130,7 @@ def test_few_answers_to_hard_items_among_many_easy_ones() -> None:
 
 
 @pytest.mark.parametrize("method", ["EAP", "WLE"])
-def test_the_order_of_people_and_of_columns_does_not_matter(method: str) -> None:
-    seed = secrets.randbelow(2**31)
+def test_the_order_of_people_and_of_columns_does_not_matter(method: str, seed: int) -> None:
     people = random_people(seed, 50)
     calibration = irt.Calibration.from_items(BANK)
     ours = irt.score(calibration, people, method)
@@ -202,9 +198,8 @@ def test_expected_score() -> None:
     assert irt.maximum_score(calibration) == sum(TOP.values())
 
 
-def test_errors_of_wle_hold_over_people(draw_answers) -> None:
+def test_errors_of_wle_hold_over_people(draw_answers, seed: int) -> None:
     """Distance of WLE from the truth in its own standard errors has variance one where information is ample."""
-    seed = secrets.randbelow(2**31)
     rng = np.random.default_rng(seed)
     slope = rng.uniform(1.0, 2.0, 60)
     intercepts = [np.array([d]) for d in rng.uniform(-2, 2, 60)]
@@ -219,9 +214,8 @@ def test_errors_of_wle_hold_over_people(draw_answers) -> None:
 
 
 @pytest.mark.parametrize(("mean", "sd"), [(0.0, 1.0), (0.5, 1.4)])
-def test_map_is_the_mode_of_the_posterior(mean: float, sd: float) -> None:
+def test_map_is_the_mode_of_the_posterior(mean: float, sd: float, seed: int) -> None:
     """By search; its error from a numerical second derivative there."""
-    seed = secrets.randbelow(2**31)
     people = random_people(seed)
     ours = irt.score(irt.Calibration.from_items(BANK), people, "MAP", mean=mean, sd=sd)
     for person, answers in enumerate(people.to_dict("records")):
@@ -261,9 +255,8 @@ def test_eap_by_sum_from_all_patterns() -> None:
 
 @pytest.mark.parametrize("kinds", [["A", "C", "D"], ["B", "E"], list(TOP)], ids=["dichotomous", "ordered", "mixed"])
 @pytest.mark.parametrize(("mean", "sd"), [(None, None), (-0.4, 0.7)])
-def test_leave_one_out_by_brute_force(kinds: list[str], mean: float | None, sd: float | None) -> None:
+def test_leave_one_out_by_brute_force(kinds: list[str], mean: float | None, sd: float | None, seed: int) -> None:
     """Posterior of each person computed anew without each item, in double precision on the same nodes."""
-    seed = secrets.randbelow(2**31)
     rows = BANK[BANK["item_id"].isin(kinds)]
     people = random_people(seed, 40)[kinds]
     people.iloc[0] = -1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 
 import numpy as np
@@ -81,9 +80,8 @@ def groups(seed: int, shift: float, people: int = 4000, unique: int = 20, common
 
 
 @pytest.mark.parametrize("method", NEAT)
-def test_with_one_group_every_method_is_that_of_equivalent_groups(method: str) -> None:
+def test_with_one_group_every_method_is_that_of_equivalent_groups(method: str, seed: int) -> None:
     """The anchor then says nothing: the two forms are only compared by their own distributions."""
-    seed = secrets.randbelow(2**31)
     x, v, y, _w = groups(seed, 0.0)
     del y, _w
     harder = np.maximum(x - 2, 0)
@@ -96,9 +94,8 @@ def test_with_one_group_every_method_is_that_of_equivalent_groups(method: str) -
     np.testing.assert_allclose(ours.loc[8:26], there.loc[8:26], atol=atol, err_msg=str(seed))
 
 
-def test_tucker_by_regression() -> None:
+def test_tucker_by_regression(seed: int) -> None:
     """Y given the anchor is taken to be the same in both groups: predicted for the first, plus what is left over."""
-    seed = secrets.randbelow(2**31)
     x, v, y, w = groups(seed, 0.5)
     slope, intercept = np.polyfit(w, y, 1)
     left = (y - slope * w - intercept).var(ddof=0) * y.size / (y.size - 1)
@@ -109,9 +106,8 @@ def test_tucker_by_regression() -> None:
 
 
 @pytest.mark.parametrize("internal", [True, False])
-def test_levine_by_true_scores(internal: bool) -> None:
+def test_levine_by_true_scores(internal: bool, seed: int) -> None:
     """Angoff's effective lengths of total and anchor under the classical congeneric model."""
-    seed = secrets.randbelow(2**31)
     x, v, y, w = groups(seed, 0.5)
     if not internal:
         x, y = x - v, y - w
@@ -125,8 +121,7 @@ def test_levine_by_true_scores(internal: bool) -> None:
     np.testing.assert_allclose(ours["score_y"], expected, atol=1e-9, err_msg=str(seed))
 
 
-def test_chained_linear_is_two_linear_equatings() -> None:
-    seed = secrets.randbelow(2**31)
+def test_chained_linear_is_two_linear_equatings(seed: int) -> None:
     x, v, y, w = groups(seed, 0.5)
     ours = linking.equate_neat(x, v, y, w, "chained-linear")
     to_anchor = linking.equate(np.bincount(x), np.bincount(v), "linear")["score_y"]
@@ -135,8 +130,7 @@ def test_chained_linear_is_two_linear_equatings() -> None:
     np.testing.assert_allclose(ours["score_y"], back[0] + slope * to_anchor, atol=1e-9, err_msg=str(seed))
 
 
-def test_frequency_estimation_by_counting_people() -> None:
-    seed = secrets.randbelow(2**31)
+def test_frequency_estimation_by_counting_people(seed: int) -> None:
     x, v, y, w = groups(seed, 0.3)
     keep = np.isin(v, w)
     x, v = x[keep], v[keep]
@@ -150,9 +144,8 @@ def test_frequency_estimation_by_counting_people() -> None:
 
 
 @pytest.mark.parametrize("method", NEAT)
-def test_equal_forms_equate_to_themselves_though_groups_differ(method: str) -> None:
+def test_equal_forms_equate_to_themselves_though_groups_differ(method: str, seed: int) -> None:
     """Methods that hold the regression on an anchor equal leave a part of the difference; Levine and chains little."""
-    seed = secrets.randbelow(2**31)
     x, v, y, w = groups(seed, 0.5, 20_000)
     ours = linking.equate_neat(x, v, y, w, method).set_index("score_x")["score_y"]
     unadjusted = linking.equate(np.bincount(x), np.bincount(y), "mean").set_index("score_x")["score_y"]

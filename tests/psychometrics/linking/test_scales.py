@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -50,8 +48,7 @@ def test_a_known_line_comes_back_from_mixed_formats(slope: float, intercept: flo
     assert ours.slope_se < 1e-5 > ours.intercept_se
 
 
-def test_moments_by_hand() -> None:
-    seed = secrets.randbelow(2**31)
+def test_moments_by_hand(seed: int) -> None:
     x, y = noisy(seed)
     y_sorted = y.set_index("item_id").loc[x["item_id"]]
     means, sigmas = (linking.link(x, y, method) for method in ("mean-mean", "mean-sigma"))
@@ -62,8 +59,7 @@ def test_moments_by_hand() -> None:
 
 
 @pytest.mark.parametrize("method", ["haebara", "stocking-lord"])
-def test_characteristic_curves_by_a_plain_search(method: str) -> None:
-    seed = secrets.randbelow(2**31)
+def test_characteristic_curves_by_a_plain_search(method: str, seed: int) -> None:
     x, y = noisy(seed)
     y_sorted = y.set_index("item_id").loc[x["item_id"]]
     theta = np.linspace(-4, 4, 41)
@@ -85,8 +81,7 @@ def test_characteristic_curves_by_a_plain_search(method: str) -> None:
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_errors_are_those_of_leaving_anchors_out(method: str) -> None:
-    seed = secrets.randbelow(2**31)
+def test_errors_are_those_of_leaving_anchors_out(method: str, seed: int) -> None:
     x, y = noisy(seed, 6)
     ours = linking.link(x, y, method)
     lines = []
@@ -99,9 +94,8 @@ def test_errors_are_those_of_leaving_anchors_out(method: str) -> None:
     assert ours.covariance == pytest.approx(covariance[0, 1], rel=1e-6), seed
 
 
-def test_the_shared_shift_is_what_draws_of_the_link_do() -> None:
+def test_the_shared_shift_is_what_draws_of_the_link_do(seed: int) -> None:
     """Everybody at one theta moves together; the spread of the draws is the error that is stated."""
-    seed = secrets.randbelow(2**31)
     ours = linking.link(*noisy(seed), "stocking-lord")
     drawn = ours.draw(20_000, seed)
     for theta in (-2.0, 0.0, 1.5):
@@ -132,8 +126,8 @@ def test_items_on_the_other_metric_say_the_same() -> None:
     )
 
 
-def test_errors_of_items_move_with_the_metric(draw_links) -> None:
-    first, _second = draw_links(secrets.randbelow(2**31))
+def test_errors_of_items_move_with_the_metric(draw_links, seed: int) -> None:
+    first, _second = draw_links(seed)
     ours = linking.Link(1.5, 0.2, 0.0, 0.0, "mean-mean", 9)
     moved = ours.items(first.items)
     np.testing.assert_allclose(moved["a_se"], first.items["a_se"] / 1.5, rtol=1e-12)
@@ -160,9 +154,8 @@ def draw_links():
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_groups_that_differ_are_put_on_one_metric(method: str, draw_links) -> None:
+def test_groups_that_differ_are_put_on_one_metric(method: str, draw_links, seed: int) -> None:
     """Theta of the second group is (theta - .5) / .8 on its own metric."""
-    seed = secrets.randbelow(2**31)
     first, second = draw_links(seed)
     ours = linking.link(first.items, second.items, method)
     # The jackknife over anchors holds no error of estimation that all anchors share: .1 is some four of those.
@@ -184,8 +177,7 @@ def test_rasch_keeps_its_unit(draw_links) -> None:
         assert abs(ours.intercept + 0.4) < 0.15
 
 
-def test_drift_finds_the_anchor_that_moved(draw_links) -> None:
-    seed = secrets.randbelow(2**31)
+def test_drift_finds_the_anchor_that_moved(draw_links, seed: int) -> None:
     first, second = draw_links(seed, shifted=0.9)
     ours = linking.link(first.items, second.items, "stocking-lord")
     table = linking.drift(first.items, second.items, ours).set_index("item_id")
