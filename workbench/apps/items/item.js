@@ -273,13 +273,17 @@ class Items extends Component {
     const w = this.words, {item, row} = this.view;
     if (!item) { this.card.replaceChildren(h("h2", {}, w.no_items)); return; }
     const places = item.forms.map(([form, position]) => this.t(position ? "place" : "form_only", {form, position})).join(", ");
-    this.card.replaceChildren(
+    const card = h("div", {class: "wi-html", role: "group", "aria-label": w.card}, cardOf(item.html));
+    // A card says the reason itself, as a rule; where it does not, it stands above.
+    const dense = (text) => text.replace(/\s+/g, "");
+    const unsaid = (text) => text && !dense(card.textContent).includes(dense(text));
+    this.card.replaceChildren(...[
       h("div", {class: "wi-title"}, h("h2", {}, this.t("item_n", {item: row.item_id})),
         h("p", {class: "soft"}, [item.instrument_title, item.scale_title, places].join(" · ")),
-        h("p", {class: `wi-advice big ${item.recommendation}`}, `${w.advice}: `, h("i", {"aria-hidden": "true"}, SIGNS[item.recommendation] || "?"), this.advice(item))),
-      item.reason ? h("p", {class: "wi-why"}, h("b", {}, `${w.why}: `), item.reason) : null,
-      item.flag ? h("p", {class: "soft"}, `${w.flag}: ${item.flag}`) : null,
-      h("div", {class: "wi-html", role: "group", "aria-label": w.card}, cardOf(item.html)));
+        h("p", {class: `wi-advice big ${item.recommendation}`}, `${w.advice}: `, h("i", {"aria-hidden": "true"}, SIGNS[item.recommendation] || "?"), this.advice(item)),
+        h("button", {type: "button", class: "link wi-jump", onclick: () => this.form.querySelector("input").focus()}, w.jump)),
+      unsaid(item.reason) ? h("p", {class: "wi-why"}, h("b", {}, `${w.why}: `), item.reason) : null,
+      !item.html && item.flag ? h("p", {class: "soft"}, `${w.flag}: ${item.flag}`) : null, card].filter(Boolean));
     this.card.scrollTop = 0;
     // What overflows must be reachable by keyboard.
     const body = this.card.querySelector(".wi-html");

@@ -51,6 +51,7 @@ def screen_words() -> dict[str, Any]:
         "place": _("paket {form} nomor {position}"),
         "form_only": _("paket {form}"),
         "why": _("Mengapa"),
+        "jump": _("ke keputusan"),
         "flag": _("Tanda"),
         "key_now": _("Kunci sekarang"),
         "no_key": _("Butir berskor bertingkat: tidak ada kunci yang diganti."),
