@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from workbench.apps.items.words import screen_words
 from workbench.review.items import Item, ItemStore
 from workbench.review.prepare_items import make_items
 from workbench.review.store import Store
+from workbench.workspace import Workspace
 
 
 def made_up(number: int, *, run: str = "items-1", **content: Any) -> Item:
@@ -198,3 +202,18 @@ def test_an_item_on_two_forms_is_one_item_with_the_worse_advice() -> None:
 def test_cards_alone_are_enough() -> None:
     made = make_items(pd.DataFrame([card("KIN01", "baru")]), {name: pd.DataFrame() for name in TABLES})
     assert (made[0].content["recommendation"], made[0].content["options"]) == ("baru", [])
+
+
+def test_a_run_leaves_every_card_for_the_page(pekalongan: Path) -> None:
+    workspace = Workspace(pekalongan)
+    cards = workspace.read("item_cards", ["instrument", "item_id", "recommendation", "run_id"])
+    with closing(ItemStore(workspace.database_url)) as store:
+        listed = store.items()
+        first = store.item(listed[0].instrument, listed[0].item_id)
+        assert store.runs() == set(cards["run_id"])
+    assert {(item.instrument, item.item_id) for item in listed} == set(
+        zip(cards["instrument"], cards["item_id"], strict=True)
+    )
+    assert first is not None
+    assert first.item_id in first.html
+    assert set(cards["recommendation"]) <= set(screen_words()["recommendations"])
