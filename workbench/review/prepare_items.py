@@ -47,25 +47,26 @@ def make_items(cards: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> list[Ite
     titles = scale_titles()
     instruments = _column(tables["instruments"], "instrument", "title")
     keys, options, proposed = _keys(tables), _options(tables["items"]), _proposals(tables["key_proposals"])
+    together: dict[tuple[str, str], list[dict[str, str]]] = {}
+    for row in cards.to_dict("records"):
+        card = {str(name): _text(value) for name, value in row.items()}
+        together.setdefault((card["instrument"], card["item_id"]), []).append(card)
     made = []
-    for (instrument, item_id), rows in cards.groupby(["instrument", "item_id"], sort=False):
-        by_urgency = rows.assign(urgency=rows["recommendation"].map(_urgency)).sort_values("urgency", kind="stable")
-        worst = by_urgency.iloc[0]
-        known = options.get((str(instrument), str(item_id)), [])
+    for name, rows in together.items():
+        worst = min(rows, key=lambda card: _urgency(card["recommendation"]))
+        known = options.get(name, [])
         content = {
-            "instrument_title": instruments.get(str(instrument), str(instrument)),
-            "scale": str(worst["scale"]),
-            "scale_title": titles.get(str(worst["scale"]), str(worst["scale"])),
-            "forms": [[_text(row["form"]), _text(row["position"])] for row in rows.to_dict("records")],
-            "recommendation": _text(worst["recommendation"]),
-            "reason": _text(worst["reason"]),
-            "flag": _text(worst["flag"]),
+            "instrument_title": instruments.get(name[0], name[0]),
+            "scale": worst["scale"],
+            "scale_title": titles.get(worst["scale"], worst["scale"]),
+            "forms": [[card["form"], card["position"]] for card in rows],
+            **{field: worst[field] for field in ("recommendation", "reason", "flag")},
             "options": known,
-            "key": keys.get((str(instrument), str(item_id)), "") if known else "",
-            "proposed": proposed.get(str(item_id), ""),
+            "key": keys.get(name, "") if known else "",
+            "proposed": proposed.get(name[1], ""),
         }
-        html = "\n".join(dict.fromkeys(map(_text, rows["html"])))
-        made.append(Item(str(instrument), str(item_id), _text(worst.get("run_id")), 0, content, html))
+        html = "\n".join(dict.fromkeys(card["html"] for card in rows))
+        made.append(Item(*name, worst.get("run_id", ""), 0, content, html))
     made.sort(key=lambda item: _urgency(item.content["recommendation"]))
     return [
         Item(item.instrument, item.item_id, item.run, position, item.content, item.html)
