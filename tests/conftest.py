@@ -193,6 +193,51 @@ def own_pekalongan(pekalongan: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def with_item_cards() -> Callable[[Path], Path]:
+    """Give a round item cards that were made up, whatever its run left: the page takes them as they come."""
+    return _with_item_cards
+
+
+def _with_item_cards(folder: Path) -> Path:
+    import pandas as pd
+
+    from workbench.review.prepare_items import prepare_items
+    from workbench.workspace import Workspace
+
+    workspace = Workspace(folder)
+    statistics = workspace.read("item_statistics").drop_duplicates("item_id")
+    statistics["keyed"] = statistics["item_id"].isin(workspace.read("keys")["item_id"])
+    statistics = statistics.sort_values(["keyed", "item_rest"], ascending=[False, True]).head(CARDS)
+    rows = [
+        {
+            "instrument": row["instrument"],
+            "item_id": row["item_id"],
+            "scale": row["scale"],
+            "form": row["form"],
+            "position": place,
+            "recommendation": ("check_key", "revise", "drop")[place - 1] if place < 4 else "keep",
+            "reason": f"Daya beda {row['item_rest']:.2f}.",
+            "flag": "raised" if place < 4 else "",
+            "html": CARD.format(item=row["item_id"], n=row["n"]),
+            "run_id": row["run_id"],
+        }
+        for place, row in enumerate(statistics.to_dict("records"), start=1)
+    ]
+    workspace.write("item_cards", pd.DataFrame(rows), "items")
+    prepare_items(workspace)
+    return folder
+
+
+CARDS = 40  # enough to scroll a list, few enough to look at each
+CARD = (
+    "<article><h3>Statistik butir {item}</h3><table><caption>Statistik per paket</caption><thead><tr>"
+    '<th scope="col">Orang</th></tr></thead><tbody><tr><td>{n}</td></tr></tbody></table>'
+    '<svg viewBox="0 0 400 300" role="img" aria-label="Kurva butir {item}">'
+    '<path d="M0 290 C150 290 250 10 400 10" stroke="#0b4f7c" fill="none"/></svg></article>'
+)
+
+
+@pytest.fixture(scope="session")
 def copied_round() -> Callable[[Path, Path], Path]:
     """Copy a round, with two people who may take turns."""
     return _copied_round

@@ -153,7 +153,7 @@ def run(
 def review(
     folder: Folder,
     port: Annotated[int, typer.Option(help="Porta; bila terpakai dicari yang berikutnya.")] = 8866,
-    screen: Annotated[str, typer.Option(help="Layar yang dibuka.")] = "queue",
+    screen: Annotated[str, typer.Option(help="Layar yang dibuka: queue (kasus) atau items (butir).")] = "queue",
     name: Annotated[str, typer.Option("--as", help="Nama penelaah yang bergiliran pada mesin ini.")] = "",
     debug: Debug = False,
 ) -> None:
@@ -162,6 +162,20 @@ def review(
     from workbench.workspace import Workspace
 
     raise typer.Exit(serve(Workspace(folder), port=port, screen=screen, declared_name=name))
+
+
+@app.command()
+def lab(
+    folder: Folder,
+    port: Annotated[int, typer.Option(help="Porta; bila terpakai dicari yang lain.")] = 8888,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Buka peramban.")] = True,
+    name: Annotated[str, typer.Option("--as", help="Nama psikometrisi yang bergiliran pada mesin ini.")] = "",
+    debug: Debug = False,
+) -> None:
+    """Buka JupyterLab pada salinan buku dengan parameter ruang kerja ini."""
+    from workbench.pipeline.lab import lab_command
+
+    raise typer.Exit(lab_command(folder, port=port, browser=browser, declared_name=name))
 
 
 @app.command()

@@ -387,7 +387,7 @@ def test_the_page_speaks_the_language_of_the_workspace(
     assert page.evaluate("document.documentElement.lang") == "en"
     assert re.search(r"\d+\.\d ± \d+\.\d", page.locator(".wb-facts").text_content() or "")
     # The component holds no words of its own, or the page could not speak another language.
-    code = (root / "workbench" / "apps" / "queue" / "case.js").read_text(encoding="utf-8")
+    code = "".join(path.read_text(encoding="utf-8") for path in sorted((root / "workbench" / "apps").rglob("*.js")))
     texts = re.findall(r"\"([^\"\n]*)\"", re.sub(r"//.*", "", code))
     assert [
         text for text in texts if re.search(r"[A-Z][a-z]+ [a-z]{3,}|\b(kasus|kotak|suara|pilih|alasan)\b", text)

@@ -128,8 +128,9 @@ def test_the_real_kernel_has_loaded_nothing_heavy(visit: Visit) -> None:
     assert [path for path in libraries if any(f"/{name}/" in path for name in HEAVY)] == []
 
 
-def test_the_notebook_imports_nothing_heavy(own_pekalongan: Path, root: Path) -> None:
-    cells = json.loads((root / "notebooks" / "review_queue.ipynb").read_text(encoding="utf-8"))["cells"]
+@pytest.mark.parametrize("notebook", ["review_queue.ipynb", "review_items.ipynb"])
+def test_the_notebook_imports_nothing_heavy(own_pekalongan: Path, root: Path, notebook: str) -> None:
+    cells = json.loads((root / "notebooks" / notebook).read_text(encoding="utf-8"))["cells"]
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     import subprocess
 

@@ -56,6 +56,20 @@ def test_unknown_screens_are_named(own_pekalongan: Path) -> None:
         check_ready(Workspace(own_pekalongan), "pleno", "", "127.0.0.1")
 
 
+def test_items_are_reviewed_once_there_are_cards_also_where_there_are_no_boxes(
+    tmp_path: Path, iqitems: Path, with_item_cards: Callable[[Path], Path], workbench: Callable[..., Any]
+) -> None:
+    folder = tmp_path / "iq"
+    fresh = Workspace.create(tmp_path / "baru", Workspace(iqitems).settings)
+    with pytest.raises(ValueError, match="kartu butir"):
+        check_ready(fresh, "items", "", "127.0.0.1")
+    assert not (fresh.path / "review.sqlite").exists()
+    shutil.copytree(iqitems, folder)
+    check_ready(Workspace(with_item_cards(folder)), "items", "", "127.0.0.1")
+    finished = workbench("verify", folder)
+    assert finished.returncode == 0, finished.stderr
+
+
 def test_during_a_run_the_last_complete_one_is_shown(own_pekalongan: Path, review_server: Callable[..., Any]) -> None:
     # A run holds the lock and is replacing what it made before; the cases of the last complete one are still there.
     with (own_pekalongan / ".lock").open("w") as lock:

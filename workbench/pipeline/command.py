@@ -136,6 +136,7 @@ def examine_machine(say: Callable[[str], None]) -> int:
     checks = [
         (_("Python 3.11 atau lebih baru"), sys.version_info >= (3, 11), _("pasang python3.11")),
         (_("Voila"), find_spec("voila") is not None, _("jalankan 'make setup'")),
+        ("JupyterLab", find_spec("jupyterlab") is not None, _("jalankan 'make setup'")),
         (_("Papermill"), find_spec("papermill") is not None, _("jalankan 'make setup'")),
         (_("Templat halaman"), (ROOT / "templates" / "voila").is_dir(), _("ambil ulang kode sumber")),
         (_("Chromium (untuk uji di peramban)"), bool(browser), _("apt-get install chromium")),

@@ -1,4 +1,7 @@
-"""How stages end: joint posterior, review cases, index of reports. Called by the pipeline, known to no notebook."""
+"""How stages end: item cards, joint posterior, review cases, index of reports.
+
+Called by the pipeline, known to no notebook.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,15 @@ if TYPE_CHECKING:
 
     from workbench.workspace import Workspace
 
-__all__ = ["finish_boxes", "finish_reports", "finish_scores", "guard_boxes", "signed"]
+__all__ = ["finish_boxes", "finish_items", "finish_reports", "finish_scores", "guard_boxes", "signed"]
+
+
+def finish_items(workspace: Workspace, _run_ids: Sequence[str], _units: Sequence[str]) -> dict[str, str]:
+    """Prepare the item cards of this run for review."""
+    from workbench.review.prepare_items import prepare_items
+
+    prepare_items(workspace)
+    return {}
 
 
 def finish_scores(workspace: Workspace, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

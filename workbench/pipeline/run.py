@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from workbench.workspace import Workspace
 
-__all__ = ["Outcome", "Reporter", "run_chain"]
+__all__ = ["Outcome", "Reporter", "reachable_stages", "run_chain", "stage_units"]
 
 
 class Reporter:
@@ -116,7 +116,7 @@ def run_chain(
         raise ValueError(_("--jobs harus 0 (satu per prosesor) atau lebih, bukan {n}.").format(n=jobs))
     chain = _Chain(workspace, instansi, jobs or os.cpu_count() or 1, fresh, debug, reporter or Reporter())
     wanted = [stage for stage in STAGES if not stages or stage.name in stages]
-    possible = [stage for stage in wanted if stage in _reachable(workspace)]
+    possible = [stage for stage in wanted if stage in reachable_stages(workspace)]
     with workspace.lock(), one_thread_each():
         sweep(workspace)
         chain.guard(possible)
@@ -132,7 +132,7 @@ def run_chain(
     return chain.outcome
 
 
-def _reachable(workspace: Workspace) -> list[Stage]:
+def reachable_stages(workspace: Workspace) -> list[Stage]:
     """Return the stages that the data of this workspace allow."""
     last = workspace.settings.ends_after
     return list(STAGES[: stage_names().index(last) + 1]) if last in stage_names() else list(STAGES)
@@ -203,7 +203,7 @@ class _Chain:
 
     def _jobs_of(self, stage: Stage) -> list[Job]:
         jobs: list[Job] = []
-        for unit in _units(self.workspace, stage):
+        for unit in stage_units(self.workspace, stage):
             same = bool(jobs) and stage.over != "instrument"  # every instansi reads the same files
             inputs = jobs[0].inputs if same else _inputs(self.workspace, stage, unit)
             jobs.append(_job(self.workspace, stage, unit, inputs))
@@ -242,7 +242,8 @@ def _kill_until_over(futures: Iterable[Future[float]]) -> None:
         running = wait(running, timeout=0.2).not_done
 
 
-def _units(workspace: Workspace, stage: Stage) -> list[str]:
+def stage_units(workspace: Workspace, stage: Stage) -> list[str]:
+    """Return what a stage runs over: instruments, the cohort, or instansi."""
     if stage.over == "cohort":
         return [workspace.settings.name]
     if stage.over == "instrument":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from workbench.pipeline.finish import finish_boxes, finish_reports, finish_scores, guard_boxes, signed
+from workbench.pipeline.finish import finish_boxes, finish_items, finish_reports, finish_scores, guard_boxes, signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -76,7 +76,14 @@ _RECORDS = tuple(
 _CALIBRATION = ("results/items/item_parameters.parquet", "tables/forms.parquet")
 
 STAGES = (
-    Stage("items", "01_item_analysis", "instrument", _RESPONSES, ("locale", "item_rules", "seed")),
+    Stage(
+        "items",
+        "01_item_analysis",
+        "instrument",
+        _RESPONSES,
+        ("locale", "item_rules", "seed"),
+        after=finish_items,
+    ),
     Stage(
         "scores",
         "02_score_validation",

@@ -235,7 +235,7 @@ def replay(store: Store, boxes: pd.DataFrame) -> tuple[bool, str]:
             return False, _("Kotak dibuat ulang setelah berita acara; telaah, lalu buat berita acara baru.")
         return False, _("Belum ada berita acara.")
     payload = event.payload or {}
-    if ledger.seq != event.seq:
+    if ledger.about_cases != event.seq:
         return False, _("Ada peristiwa setelah berita acara; laporan kembali menjadi DRAF sampai ada yang baru.")
     if payload.get("head_before") != event.prev_hash:
         return False, _("Berita acara menyebut kepala rantai lain daripada yang ada pada catatan.")

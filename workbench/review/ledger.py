@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
     from workbench.review.log import Event
 
-__all__ = ["Ledger", "State", "Vote"]
+__all__ = ["ITEM_DECISION", "ITEM_UNDO", "Ledger", "State", "Vote"]
+
+# What is decided about items stands in the same log and changes no case: a key takes effect by a new run.
+ITEM_DECISION, ITEM_UNDO = "item_decision", "item_undo"
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ class Ledger:
         Number of the last event taken in.
     head : str
         Its hash.
+    about_cases : int
+        Number of the last event that is not about an item.
     minutes : Event or None
         The last minuting event that no reopening ended.
     had_minutes : bool
@@ -100,6 +105,7 @@ class Ledger:
         self.votes_required = votes_required
         self.seq = 0
         self.head = GENESIS
+        self.about_cases = 0
         self.minutes: Event | None = None
         self.had_minutes = False
         self._closed: dict[str, int | None] = {}
@@ -110,6 +116,8 @@ class Ledger:
         """Take in the next events, in order."""
         for event in events:
             self.seq, self.head = event.seq, event.hash
+            if event.kind not in (ITEM_DECISION, ITEM_UNDO):
+                self.about_cases = event.seq
             if event.kind == "vote":
                 self._vote(event)
             elif event.kind == "undo":

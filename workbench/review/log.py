@@ -50,6 +50,7 @@ __all__ = [
     "cases_table",
     "events_after",
     "exists",
+    "items_table",
     "open_engine",
     "verify",
     "writing",
@@ -58,7 +59,10 @@ __all__ = [
 GENESIS = "0" * 64
 _SQLITE = "sqlite:///"
 # What the sender chose; the rest of a payload is added here and may differ when the same submission comes twice.
-_FROM_THE_SENDER = ("action", "box", "reason_code", "reason", "confidence", "supersedes")
+_FROM_THE_SENDER = (
+    *("action", "box", "reason_code", "reason", "confidence", "supersedes"),
+    *("instrument", "item_id", "option"),
+)
 _metadata = MetaData()
 
 _events = Table(
@@ -93,6 +97,16 @@ cases_table = Table(
     Column("jenjang", String(32), nullable=False),
     Column("payload_json", Text, nullable=False),
     Index("cases_by_position", "position"),
+)
+items_table = Table(
+    "items",
+    _metadata,
+    Column("instrument", String(64), primary_key=True),
+    Column("item_id", String(64), primary_key=True),
+    Column("run", String(96), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("payload_json", Text, nullable=False),
+    Column("html", Text, nullable=False),
 )
 
 

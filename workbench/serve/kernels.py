@@ -17,7 +17,14 @@ from workbench.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["ENVIRONMENT_ALLOWED", "MESSAGES_ALLOWED", "OwnPythonOnly", "ScrubbedKernelManager", "scrubbed"]
+__all__ = [
+    "ENVIRONMENT_ALLOWED",
+    "MESSAGES_ALLOWED",
+    "LabKernelManager",
+    "OwnPythonOnly",
+    "ScrubbedKernelManager",
+    "scrubbed",
+]
 
 # What a kernel may inherit. Everything else (passwords, tokens, the visitor's query string) stays outside.
 ENVIRONMENT_ALLOWED = ("HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "SYSTEMROOT", "TMPDIR", "TZ", "VIRTUAL_ENV")
@@ -122,3 +129,23 @@ class ScrubbedKernelManager(AsyncMappingKernelManager):
     async def _end(self, kernel_id: str) -> None:
         # A vote is on the disk before its page moves on, so a kernel may be ended at once.
         await self.shutdown_kernel(kernel_id, now=True)  # type: ignore[no-untyped-call]
+
+
+class LabKernelManager(AsyncMappingKernelManager):
+    """Starts the kernels of JupyterLab with a scrubbed environment: a notebook is handed on, a password is not.
+
+    Attributes
+    ----------
+    given : dict of str to str
+        Variables that every kernel gets: workspace and person.
+    """
+
+    given = Dict(config=True)
+
+    async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
+        """Start one kernel."""
+        offered = kwargs.get("env") or os.environ
+        name = {"JPY_SESSION_NAME": offered["JPY_SESSION_NAME"]} if "JPY_SESSION_NAME" in offered else {}
+        kwargs["env"] = {**scrubbed(offered), **name, **self.given}
+        started: str = await super().start_kernel(**kwargs)
+        return started

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.i18n import _, current_locale
 from workbench.review import Store, log
+from workbench.review.items import ItemStore
 from workbench.review.people import identify, kernel_environment
 from workbench.workspace import ENVIRONMENT_VARIABLE
 
@@ -30,7 +31,7 @@ __all__ = ["SCREENS", "check_ready", "serve"]
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "templates" / "voila" / "templates" / "workbench" / "static"
-SCREENS = {"queue": "review_queue.ipynb"}
+SCREENS = {"queue": "review_queue.ipynb", "items": "review_items.ipynb"}
 PORTS_TRIED = 50
 
 # Scripts come from this server and from the component that the kernel hands over (a blob), never from elsewhere.
@@ -47,8 +48,8 @@ def check_ready(workspace: Workspace, screen: str, declared_name: str, address: 
     Raises
     ------
     ValueError
-        Unknown screen; an address that other machines reach; a name that is not in the workspace's list of people; no
-        cases yet.
+        Unknown screen; an address that other machines reach; a name that is not in the workspace's list of people;
+        nothing to review yet.
     """
     if screen not in SCREENS:
         raise ValueError(
@@ -62,6 +63,14 @@ def check_ready(workspace: Workspace, screen: str, declared_name: str, address: 
             ).format(address=address)
         )
     identify(workspace.settings, declared_name)
+    if screen == "items":
+        if not _count_items(workspace):
+            raise ValueError(
+                _("Belum ada kartu butir untuk ditelaah; jalankan 'workbench run {path}' dahulu.").format(
+                    path=workspace.path
+                )
+            )
+        return
     if workspace.settings.ends_after:
         raise ValueError(
             _("Putaran ini berakhir sebelum kotak talenta, jadi tidak ada yang ditelaah: {why}").format(
@@ -192,10 +201,14 @@ def _application(screen: str, port: int, address: str, given: dict[str, str]) ->
             run_sync(self.kernel_manager.shutdown_all)(now=True)
             shutil.rmtree(self.connection_dir, ignore_errors=True)
 
+    titles = {
+        "queue": (_("Telaah hasil"), _("Menyiapkan kasus telaah …")),
+        "items": (_("Telaah butir"), _("Menyiapkan kartu butir …")),
+    }
     words = {
         "locale": current_locale(),
-        "title": _("Telaah hasil"),
-        "wait": _("Menyiapkan kasus telaah …"),
+        "title": titles[screen][0],
+        "wait": titles[screen][1],
         "failed": _("Halaman telaah tidak dapat disiapkan."),
     }
     c = Config()
@@ -245,6 +258,13 @@ def _is_loopback(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
+
+
+def _count_items(workspace: Workspace) -> int:
+    if not log.exists(workspace.database_url):
+        return 0
+    with closing(ItemStore(workspace.database_url)) as store:
+        return store.count()
 
 
 def _count_cases(workspace: Workspace) -> int:

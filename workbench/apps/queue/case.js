@@ -1,34 +1,8 @@
-// The case screen. All truth is in the log on the server: the page shows what comes back, and keeps what was typed in
-// the browser until the server has acknowledged it. Every text comes from the server, in the language of the workspace.
+// The case screen; component.js stands before it and holds what every screen shares.
 
-const SILENCE = 6000; // milliseconds without an answer after which the connection counts as lost
 const CODE_KEYS = "asdfgh"; // the home row, so that one hand stays: the same in every language
 const DOTS = 100; // the cloud: one dot is one per cent
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
-const SVG = "http://www.w3.org/2000/svg";
-
-const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
-const fill = (text, values = {}) => text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? values[name] : whole));
-
-function node(make, tag, attributes, children) {
-  const element = make(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value === true) element.setAttribute(name, "");
-    else if (value !== false && value != null) element.setAttribute(name, value);
-  }
-  element.append(...children.flat(Infinity).filter((child) => child != null));
-  return element;
-}
-const h = (tag, attributes = {}, ...children) => node((t) => document.createElement(t), tag, attributes, children);
-const s = (tag, attributes = {}, ...children) => node((t) => document.createElementNS(SVG, t), tag, attributes, children);
-
-function remember(name, value) {
-  try { value == null ? localStorage.removeItem(name) : localStorage.setItem(name, value); } catch { /* private window */ }
-}
-function recall(name) {
-  try { return localStorage.getItem(name); } catch { return null; }
-}
 
 // How many of a hundred dots fall into each box: whole numbers that sum to a hundred (largest remainders).
 function dotsOf(shares) {
@@ -57,80 +31,38 @@ function whiskers(level) {
     s("circle", {cx: x(level.level), cy: 9, r: 4, class: "level"}));
 }
 
-class Screen {
+class Screen extends Component {
   constructor(model, element) {
-    this.model = model;
-    this.view = model.get("first");
-    this.words = model.get("words");
+    super(model);
     this.choice = {action: "", box: null};
-    this.pending = null; // the vote that waits for its acknowledgement
-    this.unanswered = 0; // since when a request waits
     this.lastVote = null; // what U takes back right after a vote
     this.shortcuts = recall("wb-shortcuts") !== "off";
-    this.banner = h("div", {class: "wb-banner", role: "alert", hidden: true}, h("span", {}, this.words.lost),
-      h("button", {type: "button", onclick: () => location.reload()}, this.words.reload));
     this.top = h("header", {class: "wb-top"});
     this.body = h("main", {class: "wb-body"});
     this.form = h("form", {class: "wb-form", "aria-label": this.words.form, novalidate: true});
-    this.status = h("p", {class: "wb-say", role: "status"});
     this.dialog = h("dialog", {class: "wb-dialog", "aria-label": this.words.own_votes});
     this.root = h("div", {class: "wb"}, h("div", {}, this.banner, this.top), this.body, this.form, this.dialog);
     element.append(this.root);
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
     this.onDocumentKey = (event) => this.onKey(event);
     document.addEventListener("keydown", this.onDocumentKey);
-    model.on("msg:custom", (answer) => this.onAnswer(answer));
-    model.on("connection", (alive) => { if (!alive) this.lose(); });
+    this.listen();
     this.draw();
-    this.heart = setInterval(() => this.beat(), 2000);
     this.home();
     this.root.dataset.ready = "yes";
   }
 
   stop() {
-    clearInterval(this.heart);
+    super.stop();
     document.removeEventListener("keydown", this.onDocumentKey);
-  }
-  t(name, values) { return fill(this.words[name], values); }
-  number(x, digits = 1) {
-    return x == null ? "–" : x.toLocaleString(this.words.locale, {minimumFractionDigits: digits, maximumFractionDigits: digits});
   }
   percent(p) { return p > 0 && p < 0.005 ? "<1 %" : p < 1 && p >= 0.995 ? ">99 %" : `${Math.round(100 * p)} %`; }
 
-  // ---- connection
+  // ---- what comes back
 
-  send(message) {
-    const token = newKey();
-    if (!this.unanswered) this.unanswered = Date.now();
-    this.model.send({...message, token});
-    return token;
-  }
-  beat() {
-    if (this.unanswered && Date.now() - this.unanswered > SILENCE) this.lose();
-    this.send({kind: "ping"});
-  }
-  lose() {
-    this.banner.hidden = false;
-    this.root.dataset.connection = "lost";
-    if (this.pending) this.tell(this.words.not_saved, true);
-  }
-  onAnswer(answer) {
-    const returned = this.root.dataset.connection === "lost";
-    this.unanswered = 0;
-    this.banner.hidden = true;
-    this.root.dataset.connection = "alive";
-    if (answer.kind === "pong") {
-      // The same key makes sending again harmless where the first one did arrive.
-      if (this.pending && (returned || Date.now() - this.pending.at > SILENCE)) this.sendPending();
-      return;
-    }
-    if (answer.kind === "own") { this.drawDialog(answer.votes); return; }
-    if (answer.kind === "error") {
-      if (this.pending && this.pending.token === answer.token) this.pending = null;
-      this.tell(answer.sentence, true);
-      return;
-    }
-    this.take(answer);
+  receive(answer) {
+    if (answer.kind === "own") this.drawDialog(answer.votes);
+    else this.take(answer);
   }
   take(answer) {
     const before = this.view;
@@ -153,10 +85,6 @@ class Screen {
     else if (answer.notice) this.tell(answer.notice, true);
     // What had the focus was drawn anew.
     if (document.activeElement === document.body) this.home();
-  }
-  tell(text, bad = false) {
-    this.status.textContent = text;
-    this.status.classList.toggle("bad", bad);
   }
 
   // ---- drafts
@@ -221,10 +149,6 @@ class Screen {
     this.pending = {message, at: 0};
     this.tell(this.words.saving);
     this.sendPending();
-  }
-  sendPending() {
-    this.pending.at = Date.now();
-    this.pending.token = this.send(this.pending.message);
   }
   undo() {
     const vote = this.view.vote || this.lastVote;

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from workbench.apps.messages import text, whole
 from workbench.i18n import _
 
 if TYPE_CHECKING:
@@ -66,8 +67,8 @@ class QueueModel:
             "undo": self._undo,
             "own": self._own,
         }
-        kind = _text(message, "kind")
-        token = _text(message, "token")
+        kind = text(message, "kind")
+        token = text(message, "token")
         if kind == "ping":
             return {"kind": "pong", "token": token}
         action = actions.get(kind)
@@ -154,7 +155,7 @@ class QueueModel:
         return next(fresh, "") or next(iter(tail), "") or after or next(iter(self._ids), "")
 
     def _show(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        wanted = _text(message, "case_id")
+        wanted = text(message, "case_id")
         if wanted not in self._position:
             raise ValueError(_("Kasus '{case}' tidak ada pada ruang kerja ini.").format(case=wanted[:40]))
         if wanted not in self._ids:
@@ -177,7 +178,7 @@ class QueueModel:
         return self._step(-1)
 
     def _jump(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        number = _whole(message, "number")
+        number = whole(message, "number")
         found = next((case_id for case_id, position in self._position.items() if position == number), "")
         if not found:
             raise ValueError(
@@ -188,7 +189,7 @@ class QueueModel:
         return self._show({"case_id": found})
 
     def _filter(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        instansi, jenjang = _text(message, "instansi"), _text(message, "jenjang")
+        instansi, jenjang = text(message, "instansi"), text(message, "jenjang")
         if instansi not in ("", *self._filters[0]) or jenjang not in ("", *self._filters[1]):
             raise ValueError(_("Saringan itu tidak dikenal."))
         if not self.store.case_heads(instansi=instansi, jenjang=jenjang):
@@ -198,31 +199,31 @@ class QueueModel:
         return {}
 
     def _vote(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        case_id = _text(message, "case_id")
+        case_id = text(message, "case_id")
         seq, new = self.store.submit(
             actor=self.actor,
             account=self.account,
             case_id=case_id,
-            run=_text(message, "run"),
-            action=_text(message, "action"),
-            box=_whole(message, "box"),
-            reason_code=_text(message, "reason_code"),
-            reason=_text(message, "reason"),
-            confidence=_whole(message, "confidence") or 0,
-            idempotency_key=_text(message, "idempotency_key"),
+            run=text(message, "run"),
+            action=text(message, "action"),
+            box=whole(message, "box"),
+            reason_code=text(message, "reason_code"),
+            reason=text(message, "reason"),
+            confidence=whole(message, "confidence") or 0,
+            idempotency_key=text(message, "idempotency_key"),
         )
         self.case_id = self._next_open(case_id)
         return {"acknowledged": seq, "voted": self._position.get(case_id), "voted_case": case_id, "repeated": not new}
 
     def _undo(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        case_id, seq = _text(message, "case_id"), _whole(message, "seq") or 0
+        case_id, seq = text(message, "case_id"), whole(message, "seq") or 0
         vote = self.store.ledger().own(self.actor).get(case_id)
         self.store.undo(
             actor=self.actor,
             account=self.account,
             case_id=case_id,
             seq=seq,
-            idempotency_key=_text(message, "idempotency_key"),
+            idempotency_key=text(message, "idempotency_key"),
         )
         self._show({"case_id": case_id})
         return {"undone": self._position[case_id], "withdrawn": None if vote is None else self._vote_view(vote)}
@@ -248,14 +249,3 @@ class QueueModel:
 def _is_done(ledger: Ledger, actor: str, case_id: str) -> bool:
     vote = ledger.own(actor).get(case_id)
     return ledger.is_closed(case_id) or (vote is not None and vote.action != "postpone")
-
-
-def _text(message: Mapping[str, Any], name: str) -> str:
-    """Return a text of a message; anything else, or a text that cannot be stored, is none."""
-    value = message.get(name)
-    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
-
-
-def _whole(message: Mapping[str, Any], name: str) -> int | None:
-    value = message.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

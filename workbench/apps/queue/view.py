@@ -1,16 +1,13 @@
-"""The page: one component, whose messages go to the model and whose answers come back when the log has them."""
+"""The page of the queue: the component, and how it is opened."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import anywidget
-import traitlets
-
+from workbench.apps.component import Component, script, style
 from workbench.apps.queue.model import QueueModel
 from workbench.apps.queue.words import screen_words
-from workbench.i18n import _, set_locale
+from workbench.i18n import set_locale
 from workbench.policy import load_competencies
 from workbench.review import Store
 from workbench.review.people import identity_of_kernel
@@ -21,37 +18,19 @@ __all__ = ["QueueScreen", "open_queue"]
 _HERE = Path(__file__).parent
 
 
-class QueueScreen(anywidget.AnyWidget):
-    """The component. Its traits carry the first view and the texts; nothing that the page sends is read from traits.
+class QueueScreen(Component):
+    """The queue and its cases.
 
     Parameters
     ----------
     model : QueueModel
     """
 
-    _esm = _HERE / "case.js"
-    _css = _HERE / "case.css"
-    first = traitlets.Dict().tag(sync=True)
-    words = traitlets.Dict().tag(sync=True)
+    _esm = script(_HERE / "case.js")
+    _css = style(_HERE / "case.css")
 
     def __init__(self, model: QueueModel) -> None:
-        super().__init__(first=model.view(), words=screen_words())
-        self._model = model
-        self.on_msg(self._answer)
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Refuse what a page says about the state of the component: it may only send messages."""
-
-    def _answer(self, _widget: object, content: Any, _buffers: object) -> None:
-        if not isinstance(content, dict):
-            return
-        try:
-            answer = self._model.handle(content)
-        except Exception:
-            sentence = _("Terjadi galat pada mesin telaah; belum tersimpan. Muat ulang halaman, lalu coba lagi.")
-            self.send({"kind": "error", "token": content.get("token"), "sentence": sentence})
-            raise
-        self.send(answer)
+        super().__init__(model, screen_words())
 
 
 def open_queue() -> QueueScreen:

@@ -1,0 +1,71 @@
+"""What every screen shares: one component, whose messages go to a model and whose answers come back from the log."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import anywidget
+import traitlets
+
+from workbench.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["Component", "ScreenModel", "script", "style"]
+
+_HERE = Path(__file__).parent
+
+
+class ScreenModel(Protocol):
+    """What a component asks of its model."""
+
+    def view(self) -> dict[str, Any]:
+        """Return everything the page shows first."""
+
+    def handle(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """Do what the page asks and return what it shows next."""
+
+
+class Component(anywidget.AnyWidget):
+    """The component. Its traits carry the first view and the texts; nothing that the page sends is read from traits.
+
+    Parameters
+    ----------
+    model : ScreenModel
+    words : dict
+        Every text of the screen.
+    """
+
+    first = traitlets.Dict().tag(sync=True)
+    words = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, model: ScreenModel, words: dict[str, Any]) -> None:
+        super().__init__(first=model.view(), words=words)
+        self._model = model
+        self.on_msg(self._answer)
+
+    def set_state(self, sync_data: dict[str, Any]) -> None:
+        """Refuse what a page says about the state of the component: it may only send messages."""
+
+    def _answer(self, _widget: object, content: Any, _buffers: object) -> None:
+        if not isinstance(content, dict):
+            return
+        try:
+            answer = self._model.handle(content)
+        except Exception:
+            sentence = _("Terjadi galat pada mesin telaah; belum tersimpan. Muat ulang halaman, lalu coba lagi.")
+            self.send({"kind": "error", "token": content.get("token"), "sentence": sentence})
+            raise
+        self.send(answer)
+
+
+def script(path: Path) -> str:
+    """Return the script of a screen, with what all screens share before it."""
+    return (_HERE / "component.js").read_text(encoding="utf-8") + path.read_text(encoding="utf-8")
+
+
+def style(path: Path) -> str:
+    """Return the style sheet of a screen, with what all screens share before it."""
+    return (_HERE / "component.css").read_text(encoding="utf-8") + path.read_text(encoding="utf-8")
