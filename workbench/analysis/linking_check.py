@@ -30,8 +30,8 @@ __all__ = ["SHIFT_CEILING", "LinkingCheck", "check_linking", "drift_gate"]
 # A tenth of theta is ten points of the printed scale: about a quarter of the standard error of a good scale.
 SHIFT_CEILING = 0.10
 LINE = (
-    *("scale", "anchors", "method", "slope", "slope_low", "slope_high", "intercept", "intercept_low", "intercept_high"),
-    *("drifted", "shift", "shift_low", "shift_high"),
+    *("scale", "common", "anchors", "method", "slope", "slope_low", "slope_high"),
+    *("intercept", "intercept_low", "intercept_high", "drifted", "shift", "shift_low", "shift_high"),
 )
 MOVED = ("scale", "item_id", "difference", "difference_low", "difference_high", "se", "z", "drifted")
 
@@ -43,8 +43,9 @@ class LinkingCheck:
     Attributes
     ----------
     lines : pandas.DataFrame
-        A row a scale: anchors, slope and intercept with 95 % intervals (jackknife over anchors, t distribution), number
-        of drifted anchors, and the shift of theta at the mean of the population that the drifted ones cause.
+        A row a scale: anchors that carry the line, its slope and intercept with 95 % intervals (jackknife over anchors,
+        t distribution), number of drifted anchors among all, and the shift of theta at the mean of the population that
+        the drifted ones cause.
     drift : pandas.DataFrame
         A row an anchor: difference of difficulty on the metric of the bank with its 95 % interval.
     sentence : str
@@ -115,20 +116,39 @@ def _line(bank: Bank, scale: str, own: pd.DataFrame) -> tuple[dict[str, Any], pd
     from scipy.special import stdtrit
 
     known = bank.items(scale)
-    line = linking.link(own, known)
-    table = linking.drift(own, known, line)
+    line, table = _purified(own, known)
     half = Z * table["se"]
     table = table.assign(
         scale=scale, difference_low=table["difference"] - half, difference_high=table["difference"] + half
     )
     t = float(stdtrit(max(line.anchors - 1, 1), 0.975))
-    row: dict[str, Any] = {"scale": scale, "anchors": line.anchors, "method": line.method}
+    row: dict[str, Any] = {"scale": scale, "common": len(table), "anchors": line.anchors, "method": line.method}
     for name in ("slope", "intercept"):
         value, error = getattr(line, name), getattr(line, f"{name}_se")
         row |= {name: value, f"{name}_low": value - t * error, f"{name}_high": value + t * error}
     shift, error = _shift(bank, scale, known, table)
     row |= {"drifted": int(table["drifted"].sum())}
     return row | {"shift": shift, "shift_low": shift - Z * error, "shift_high": shift + Z * error}, table
+
+
+def _purified(own: pd.DataFrame, known: pd.DataFrame) -> tuple[linking.Link, pd.DataFrame]:
+    """Line through the anchors that did not move, and what every anchor did against it.
+
+    A line through all anchors lies between those that moved and those that did not, and hides what it should show. The
+    one that moved most is left out until none of the rest moved; at least half of the anchors stay.
+    """
+    line = linking.link(own, known)
+    table = linking.drift(own, known, line)
+    kept = table["item_id"]
+    fewest = -(-len(table) // 2)
+    while len(kept) > fewest:
+        moved = table[table["drifted"] & table["item_id"].isin(kept)]
+        if moved.empty:
+            break
+        kept = kept[kept != moved.loc[moved["difference"].abs().idxmax(), "item_id"]]
+        line = linking.link(own[own["item_id"].isin(kept)], known)
+        table = linking.drift(own, known, line)
+    return line, table
 
 
 def _shift(bank: Bank, scale: str, known: pd.DataFrame, table: pd.DataFrame) -> tuple[float, float]:
@@ -151,14 +171,14 @@ def drift_gate(row: Mapping[str, Any]) -> Gate:
     """Hold when items that moved since the bank shift theta surely by more than a tenth."""
     beyond = row["shift_low"] > SHIFT_CEILING or row["shift_high"] < -SHIFT_CEILING
     if not row["drifted"]:
-        found = _("Tidak satu pun dari {n} butir jangkar bergeser.").format(n=row["anchors"])
+        found = _("Tidak satu pun dari {n} butir jangkar bergeser.").format(n=row["common"])
     else:
         found = _(
             "{k} dari {n} butir jangkar bergeser; theta bergeser {value}, rentang 95 % {low} sampai {high} (paling "
             "banyak {line})."
         ).format(
             k=row["drifted"],
-            n=row["anchors"],
+            n=row["common"],
             value=format_number(row["shift"], 2),
             low=format_number(row["shift_low"], 2),
             high=format_number(row["shift_high"], 2),

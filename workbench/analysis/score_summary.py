@@ -94,14 +94,16 @@ def _cuts(cuts: pd.DataFrame, methods: pd.DataFrame, titles: Mapping[str, str]) 
     sentences = [
         _(
             "Keputusan paling lemah di batas level {level} skala {scale}: {right} orang ditempatkan benar{interval}; "
-            "{up} dinyatakan mencapai padahal belum, {down} sebaliknya."
+            "{up} dinyatakan mencapai padahal belum{up_interval}, {down} sebaliknya{down_interval}."
         ).format(
             level=int(weak["level"]),
             scale=titles.get(weak["scale"], weak["scale"]),
             right=format_percent(weak["accuracy"]),
             interval=_interval(weak["accuracy_low"], weak["accuracy_high"]),
             up=format_percent(weak["false_positive"]),
+            up_interval=_interval(weak["false_positive_low"], weak["false_positive_high"]),
             down=format_percent(weak["false_negative"]),
+            down_interval=_interval(weak["false_negative_low"], weak["false_negative_high"]),
         )
     ]
     spread = methods.groupby(["scale", "level"])["accuracy"].agg(["min", "max", "count"])
@@ -150,13 +152,14 @@ def _model(checks: ScoreChecks, titles: Mapping[str, str]) -> list[str]:
             sentences.append(
                 _(
                     "Butir saling bergantung pada {scale} ({items}): alfa {inflated} sebenarnya {real}, dan galat skor "
-                    "{share} lebih besar daripada yang dinyatakan."
+                    "{share} lebih besar daripada yang dinyatakan{interval}."
                 ).format(
                     scale=titles.get(row["scale"], row["scale"]),
                     items=row["testlets"],
                     inflated=format_number(row["alpha_items"], 2),
                     real=format_number(row["alpha_testlets"], 2),
                     share=format_percent(row["sem_ratio"] - 1) if np.isfinite(row["sem_ratio"]) else "-",
+                    interval=_interval(row["sem_ratio_low"] - 1, row["sem_ratio_high"] - 1),
                 )
             )
     return sentences
