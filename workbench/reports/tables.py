@@ -33,7 +33,7 @@ SHORT = 14  # rows of a table that is not broken over two pages
 _NOTEBOOK_STYLE = (
     "<style>.tablewrap th,.tablewrap td{text-align:left!important;vertical-align:top}"
     ".tablewrap caption{text-align:left;font-weight:600}.tablewrap .n{text-align:right!important}"
-    ".tablewrap{overflow-x:auto}@media(max-width:700px){.tablewrap td:not(.n){min-width:9em}}"
+    "@media(max-width:700px){.tablewrap td:not(.n){min-width:9em}}"
     ".lineage{font-size:.75em;opacity:.75}.note{font-size:.9em}</style>"
 )
 
