@@ -8,6 +8,8 @@ import pytest
 
 from workbench.analysis import items, scores
 from workbench.analysis.responses import read_instrument
+from workbench.analysis.score_reliability import reliability_gate
+from workbench.analysis.twin import twin_check
 from workbench.psychometrics import irt
 from workbench.records.bank import load_bank
 
@@ -93,7 +95,7 @@ def test_scale_scores_follow_the_declared_transformation(cirebon_round) -> None:
 
 def test_a_gate_holds_only_when_the_whole_interval_lies_below() -> None:
     def gate(point: float, low: float, high: float):
-        return scores._reliability_gate(
+        return reliability_gate(
             "uji", {"n": 40, "reliability": point, "reliability_low": low, "reliability_high": high}
         )
 
@@ -119,7 +121,10 @@ def test_rounds_of_any_size_are_scored(cohort: str, size: int, taken_in) -> None
     result = scores.validate(workspace, responses)
     assert result.scores["participant_id"].nunique() == responses.participant_id.size > 0
     assert np.isfinite(result.scores.drop(columns=["participant_id", "scale"]).to_numpy(float)).all()
-    assert np.isfinite(result.cuts.drop(columns="scale").to_numpy(float)).all()
+    points = ["theta", "sem", "accuracy", "consistency", "false_positive", "false_negative"]
+    assert np.isfinite(result.cuts[points].to_numpy(float)).all()
+    if size < 2:
+        assert result.cuts["accuracy_low"].isna().all()
     if size < 3:
         assert result.reliability[["alpha", "omega"]].isna().all(axis=None)
     if size < 3 or cohort == "kaltim-2024":
@@ -131,7 +136,7 @@ def test_a_twin_is_told_the_truth() -> None:
     bank = irt.Calibration.from_items(
         pd.DataFrame({"item_id": [f"i{j}" for j in range(20)], "a": 1.2, "b": np.linspace(-2, 2, 20)})
     )
-    stated, truth = scores.twin_check(bank, 0.4, people=20_000, seed=7)
+    stated, truth = twin_check(bank, 0.4, people=20_000, seed=7)
     tenth = np.minimum((stated * 10).astype(int), 9)
     for k in np.unique(tenth):
         here = tenth == k

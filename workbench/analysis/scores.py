@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from workbench.analysis.cut_decisions import at_cuts
 from workbench.analysis.gates import Gate, gate_frame
-from workbench.i18n import _, format_number
-from workbench.psychometrics import classical, decision, irt
-from workbench.psychometrics.reliability import empirical_reliability
+from workbench.analysis.score_reliability import reliability_gate, scale_reliability
+from workbench.i18n import _
+from workbench.psychometrics import irt
 from workbench.records.bank import Bank, assumed_level_cuts, load_bank
 from workbench.talent import standing
 
@@ -24,20 +25,14 @@ if TYPE_CHECKING:
     from workbench.workspace import Workspace
 
 __all__ = [
-    "RELIABILITY_FLOOR",
     "SCALE_SCORE",
     "ScaleScore",
     "ScoreValidation",
     "add_joint_posterior",
     "bank_of",
     "round_bank",
-    "twin_check",
     "validate",
 ]
-
-# A scale below this reliability says too little about one person to enter a decision at all
-# (.60 is the usual floor for research on groups; the nine boxes use composites of many scales).
-RELIABILITY_FLOOR = 0.60
 
 
 @dataclass(frozen=True)
@@ -75,9 +70,9 @@ class ScoreValidation:
     scores : pandas.DataFrame
         participant_id, scale, wle, wle_se, eap, eap_se, scale_score; EAP under a standard normal prior.
     reliability : pandas.DataFrame
-        A row a scale: n, items, alpha with interval, omega, SEM, marginal reliability.
+        A row a scale: n, items; alpha, lambda-2, lambda-6, omega and the reliability of the EAP with 95 % intervals.
     cuts : pandas.DataFrame
-        A row a scale and level cut: theta, conditional SEM, accuracy and consistency of the decision there.
+        A row a scale and level cut, as `cut_decisions.at_cuts`.
     calibrations : dict of str to irt.Calibration
         The calibration that scored each scale.
     provisional : bool
@@ -174,9 +169,9 @@ def validate(workspace: Workspace, responses: InstrumentResponses) -> ScoreValid
         calibrations[scale] = calibration
         table = _scores_of(calibration, matrix, scale, responses.participant_id)
         scores.append(table)
-        reliabilities.append(_reliability(responses, scale, table, left_out))
-        cut_rows.append(_at_cuts(responses, scale, table, known, bank.cuts(scale)))
-        gates.append(_reliability_gate(scale, reliabilities[-1]))
+        reliabilities.append(scale_reliability(responses, scale, table, left_out, workspace.settings.seed))
+        cut_rows.append(at_cuts(responses, scale, table, known, bank.cuts(scale)))
+        gates.append(reliability_gate(scale, reliabilities[-1]))
     if not scores:
         raise ValueError(
             _("Instrumen {instrument}: tidak satu pun skala dapat diskor; periksa bank butir {bank}.").format(
@@ -213,70 +208,6 @@ def _scores_of(
             "scale_score": SCALE_SCORE.of(wle["theta"].to_numpy()),
         }
     )
-
-
-def _reliability(
-    responses: InstrumentResponses, scale: str, table: pd.DataFrame, left_out: list[str]
-) -> dict[str, Any]:
-    """Return reliability of the EAP with its 95 % interval, and classical coefficients averaged over forms by people.
-
-    The interval is that of a variance, here of the EAP, on the log scale (standard error ``sqrt(2 / (n - 1))``); the
-    mean error is known far better. Limits of alpha over several forms are averaged like alpha itself, which makes the
-    interval a little too wide.
-    """
-    parts = []
-    for form, columns in responses.by_form(scale):
-        scored = form.people[:, columns].astype(float)
-        scored[scored < 0] = np.nan
-        try:
-            parts.append(classical.reliability(scored))
-        except ValueError as reason:
-            left_out.append(
-                _("Skala {scale}, paket {form}: alfa dan omega tidak dihitung. {reason}").format(
-                    scale=scale, form=form.form, reason=reason
-                )
-            )
-    row: dict[str, Any] = {"scale": scale, "n": len(table), "items": max((p.items for p in parts), default=0)}
-    weight = np.array([p.n for p in parts], dtype=float)
-    for name in ("alpha", "alpha_low", "alpha_high", "omega", "lambda2", "lambda6"):
-        values = np.array([getattr(p, name) for p in parts])
-        there = np.isfinite(values)
-        row[name] = float(np.average(values[there], weights=weight[there])) if there.any() else float("nan")
-    point, low, high = empirical_reliability(table["eap"], table["eap_se"])
-    row |= {"reliability": point, "reliability_low": low, "reliability_high": high}
-    return row
-
-
-def _reliability_gate(scale: str, row: Mapping[str, Any]) -> Gate:
-    """Hold only when the whole interval lies below the floor: in a small round the point alone says little."""
-    values = {name: format_number(row[f"reliability{name}"], 2) for name in ("", "_low", "_high")}
-    found = _("Reliabilitas {value}, rentang 95 % {low} sampai {high} (paling sedikit {floor}).").format(
-        value=values[""], low=values["_low"], high=values["_high"], floor=format_number(RELIABILITY_FLOOR, 2)
-    )
-    if np.isnan(row["reliability"]):
-        found = _("Reliabilitas tidak dihitung: {n} orang.").format(n=row["n"])
-    elif row["reliability"] < RELIABILITY_FLOOR <= row["reliability_high"]:
-        found += " " + _("Titiknya di bawah batas, tetapi jumlah orang terlalu sedikit untuk memastikannya.")
-    return Gate("reliabilitas", scale, not row["reliability_high"] < RELIABILITY_FLOOR, found)
-
-
-def _at_cuts(
-    responses: InstrumentResponses, scale: str, table: pd.DataFrame, known: pd.DataFrame, cuts: NDArray[np.float64]
-) -> pd.DataFrame:
-    """Conditional SEM and accuracy of the decision at each level cut (Standards 2014, 2.14 and 2.16).
-
-    The SEM is that of the items of a form at the cut, averaged over forms by their people.
-    """
-    result = decision.of_posterior(table["eap"], table["eap_se"], cuts)
-    variance, people = np.zeros(cuts.size), 0
-    for form, columns in responses.by_form(scale):
-        items = known[known["item_id"].isin([form.item_ids[j] for j in columns])]
-        if len(items):
-            information = irt.information(irt.Calibration.from_items(items), cuts)
-            variance += form.persons.size * information["sem"].to_numpy() ** 2
-            people += form.persons.size
-    frame = result.by_cut[["cut", "accuracy", "consistency"]].rename(columns={"cut": "theta"})
-    return frame.assign(scale=scale, level=np.arange(2, cuts.size + 2), sem=np.sqrt(variance / people))
 
 
 def _attendance_gate(workspace: Workspace, instrument: str) -> Gate:
@@ -317,29 +248,3 @@ def add_joint_posterior(workspace: Workspace, scores: pd.DataFrame) -> tuple[pd.
     place = {scale: j for j, scale in enumerate(joint.scales)}
     column = scores["scale"].map(place).to_numpy(int)
     return scores.assign(posterior_mean=mean[row, column], posterior_sd=sd[row, column]), population
-
-
-def twin_check(
-    calibration: irt.Calibration, cut: float, *, people: int = 4000, seed: int = 0
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Simulate people from the fitted model, score them, and return stated probability and truth of reaching a cut.
-
-    Returns
-    -------
-    stated : ndarray of float, shape (people,)
-    truth : ndarray of bool, shape (people,)
-    """
-    from scipy.special import ndtr
-
-    rng = np.random.default_rng([seed, 2014])
-    theta = rng.standard_normal(people)
-    answers = np.empty((people, len(calibration.item_ids)), dtype=np.int8)
-    for j, parameters in enumerate(calibration.parameters()):
-        if parameters is None:
-            answers[:, j] = -1
-            continue
-        reach = 1 / (1 + np.exp(-(parameters[0] * theta[:, None] + parameters[None, 1:])))
-        answers[:, j] = (rng.random(people)[:, None] < reach).sum(1)
-    scored = irt.score(calibration, pd.DataFrame(answers, columns=list(calibration.item_ids)), "EAP")
-    stated = ndtr((scored["theta"].to_numpy() - cut) / scored["se"].to_numpy())
-    return stated, theta >= cut

@@ -74,6 +74,8 @@ _RECORDS = tuple(
     )
 )
 _CALIBRATION = ("results/items/item_parameters.parquet", "tables/forms.parquet")
+# Scores rest on the bank; that the round's own calibration still agrees with it is checked beside them.
+_VALIDATION = ("tables/sittings.parquet", "results/items/item_parameters.parquet")
 
 STAGES = (
     Stage(
@@ -88,7 +90,7 @@ STAGES = (
         "scores",
         "02_score_validation",
         "instrument",
-        _RESPONSES,
+        (*_RESPONSES, *_VALIDATION),
         ("locale", "name", "bank", "seed"),
         own_calibration=_CALIBRATION,
         finish=finish_scores,

@@ -13,7 +13,7 @@ from workbench.i18n import _, format_number, format_percent
 from workbench.reports.lineage import stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
 __all__ = [
     "Html",
@@ -23,6 +23,7 @@ __all__ = [
     "notebook_style",
     "person",
     "probability",
+    "sentence_list",
     "shaded",
     "shown_range",
 ]
@@ -32,6 +33,7 @@ SHORT = 14  # rows of a table that is not broken over two pages
 _NOTEBOOK_STYLE = (
     "<style>.tablewrap th,.tablewrap td{text-align:left!important;vertical-align:top}"
     ".tablewrap caption{text-align:left;font-weight:600}.tablewrap .n{text-align:right!important}"
+    "@media(max-width:700px){.tablewrap td:not(.n){min-width:9em}}"
     ".lineage{font-size:.75em;opacity:.75}.note{font-size:.9em}</style>"
 )
 
@@ -88,6 +90,14 @@ def empty(caption: str, words: str = "") -> Html:
     return Html(
         f'<p class="empty" {attributes}><strong>{escape(caption)}:</strong> {escape(words or _("tidak ada."))}</p>'
     )
+
+
+def sentence_list(sentences: Sequence[str]) -> Html:
+    """Return sentences as a list, the first of them in bold: what a reader must know first."""
+    attributes, footer = stamp()
+    words = [escape(sentence) for sentence in sentences]
+    points = "".join(f"<li>{text}</li>" for text in [f"<strong>{words[0]}</strong>", *words[1:]] if text)
+    return Html(f'<div {attributes}><ul class="sentences">{points}</ul><p class="lineage">{escape(footer)}</p></div>')
 
 
 def _cell(value: object, decimals: int) -> str:

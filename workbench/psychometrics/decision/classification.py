@@ -27,7 +27,7 @@ class Classification:
         Expected share of people put in their true category, and put in the same category twice.
     by_cut : pandas.DataFrame
         cut, accuracy, consistency of the two-way decision at each cut, false_positive and false_negative (shares of
-        everybody); accuracy_se and consistency_se where a method is an average over people.
+        everybody); with standard errors (``_se``) of all four where a method is an average over people.
     kappa : float
         Consistency beyond chance.
     model : str
@@ -119,7 +119,9 @@ def of_people(
                 "consistency": twice.mean(axis=0),
                 "consistency_se": error(twice),
                 "false_positive": false_positive.mean(axis=0),
+                "false_positive_se": error(false_positive),
                 "false_negative": false_negative.mean(axis=0),
+                "false_negative_se": error(false_negative),
             }
         ),
     )

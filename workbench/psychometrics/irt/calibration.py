@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from numbers import Real
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,12 @@ class Calibration:
 
     def fitted(self) -> tuple[NDArray[np.int64], ItemSet, list[NDArray[np.float64]]]:
         """Return places, models and parameters of the items that have numbers."""
+        places, items, values = self._fitted
+        return places, items, list(values)
+
+    @cached_property
+    def _fitted(self) -> tuple[NDArray[np.int64], ItemSet, list[NDArray[np.float64]]]:
+        """What `fitted` returns, read from the table once: simulations ask for it hundreds of times."""
         values = self.parameters()
         places = np.array([j for j, v in enumerate(values) if v is not None], dtype=np.int64)
         rows = self.items.iloc[places]
