@@ -22,8 +22,8 @@ __all__ = ["COLUMNS", "LARGE_RMSD", "LARGE_RMSEA", "MINIMUM_COMPLETE", "MOST_PEO
 
 # S-X2 compares shares at each sum score; with fewer people most of its cells hold one or two.
 MINIMUM_COMPLETE = 200
-# So many people show an RMSEA of .01 and an RMSD of .02: more only cost time.
-MOST_PEOPLE = 10_000
+# So many people show an RMSEA of .02 and an RMSD of .03, far below what is called large: more only cost time.
+MOST_PEOPLE = 5_000
 # Beyond these the curve of an item is not the model's: PISA 2015 (OECD 2017, chapter 9) for RMSD, MacCallum, Browne
 # and Sugawara (1996) for mediocre fit by RMSEA.
 LARGE_RMSD, LARGE_RMSEA = 0.12, 0.08
@@ -53,7 +53,7 @@ def fit_items(
     -------
     pandas.DataFrame
         `COLUMNS`; ``form`` is that of S-X2, ``n`` counts the people in RMSD; status is ``raised`` where a whole
-        interval of RMSD or RMSEA lies beyond .12 or .08, ``watch`` where only the point does, empty otherwise.
+        interval of RMSD or RMSEA lies above .12 or .08, ``watch`` where only the point does, empty otherwise.
     """
     tables = [_typed(pd.DataFrame(columns=COLUMNS))]
     for scale, calibration in calibrations.items():
