@@ -184,6 +184,14 @@ def test_a_card_without_anything_computed_says_so_and_shows_no_number():
     assert "DIF: tidak dihitung." in html
 
 
+def test_few_people_are_not_divided_into_score_groups():
+    few = page()
+    html = item_cards.card(replace(few, options=few.options.assign(n=99)), {})
+    assert "Pilihan menurut kelompok skor: tidak ditampilkan, 99 orang < 100." in tree(html).get_text()
+    assert [len(row) for row in tables(html)["Opsi"]] == [3, 3, 3, 3]
+    assert len(tree(html).select("svg")) == 1  # the curve alone
+
+
 @pytest.mark.parametrize("drop", ["options", "parameters", "observed", "fit", "dif", "flags", "history"])
 def test_a_card_stands_without_any_one_of_its_parts(drop):
     full = page()
@@ -332,7 +340,7 @@ def test_the_worklist_is_in_order_of_urgency_and_leads_to_the_pages():
 def test_where_nobody_is_needed_the_first_page_stands_open():
     pages = [page(item_id="I1", recommendation=KEEP), page(item_id="I2", recommendation=KEEP)]
     html = item_summary.item_pages(pages, ["<h3>1</h3>", "<h3>2</h3>"], {})._repr_html_()
-    assert html.count('<details class="ip-d" open>') == 1
+    assert len(tree(html).select("details[open]")) == 1
     assert "tidak ada." in item_summary.worklist(pages, {})._repr_html_()
     assert "Tidak ada butir yang perlu ditindaklanjuti." in item_summary.findings(pages, GATES, [])
 

@@ -21,7 +21,6 @@ from workbench.reports.item_drawings import (
     curve_drawing,
     options_drawing,
 )
-from workbench.reports.lineage import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +31,7 @@ SIGNS = {CHECK_KEY: "\N{WARNING SIGN}", DROP: "\N{MULTIPLICATION X}", REVISE: "\
 SIGNS[KEEP] = "\N{WHITE CIRCLE}"
 _NONE = "\N{EN DASH}"
 _NEGLIGIBLE = ("A", "AA")  # classes of DIF that need nobody's attention
+_FEWEST_FOR_GROUPS = 100  # people: twenty in each fifth; shares of fewer have no use without their intervals
 _FEWEST_COMPARISONS = 3  # shown of a page whose comparisons are all negligible
 _STYLE = (
     "<style>.ip{color:#1f2933;background:#fff;max-width:62rem;line-height:1.4;font-size:.92rem;padding:.2rem 0}"
@@ -114,7 +114,7 @@ def card_table(pages: Sequence[ItemPage], cards: Sequence[str] | None = None) ->
 
 
 def card(page: ItemPage, titles: Mapping[str, str]) -> str:
-    """Return the page of one item.
+    """Return the page of one item: the same for the same page, whichever run shows it.
 
     Parameters
     ----------
@@ -128,7 +128,6 @@ def card(page: ItemPage, titles: Mapping[str, str]) -> str:
         An ``article`` with a heading of level 3; put `card_style` before the first of a document.
     """
     name = anchor(page)
-    attributes, footer = stamp()
     tables = [
         _statistics(page),
         _options(page),
@@ -144,11 +143,10 @@ def card(page: ItemPage, titles: Mapping[str, str]) -> str:
         _drawings(page),
         # One region that scrolls sideways on a narrow screen; without tabindex the keyboard could not reach it.
         f'<div class="ip-t" tabindex="0" role="group" aria-label="{about}">{"".join(tables)}</div>',
-        _list(_("Tidak dihitung untuk butir ini"), page.not_computed),
-        f'<p class="lineage">{escape(footer)}</p>',
+        _list(_("Tidak dihitung untuk butir ini"), [*page.not_computed, *_ungrouped(page)]),
     ]
     return (
-        f'<article class="ip" id="{name}" lang="{current_locale()}" aria-labelledby="{name}-h" {attributes}>'
+        f'<article class="ip" id="{name}" lang="{current_locale()}" aria-labelledby="{name}-h">'
         f"{''.join(parts)}</article>"
     )
 
@@ -209,10 +207,23 @@ def _figure(name: str, drawn: tuple[str, str]) -> str:
 
 def _drawn_form(page: ItemPage) -> pd.DataFrame:
     """Return the options on the form that most people took: one drawing says what five would."""
-    if page.options.empty or not any(str(c).startswith("share_") for c in page.options.columns):
+    if not _grouped(page):
         return page.options.head(0)
     people = page.options.groupby("form", sort=False)["n"].max()
     return page.options[page.options["form"] == people.idxmax()]
+
+
+def _grouped(page: ItemPage) -> bool:
+    """Return whether there are people enough to say who chose what by score group."""
+    known = len(page.options) and any(str(c).startswith("share_") for c in page.options.columns)
+    return bool(known) and float(page.options["n"].max()) >= _FEWEST_FOR_GROUPS
+
+
+def _ungrouped(page: ItemPage) -> list[str]:
+    if page.options.empty or _grouped(page):
+        return []
+    sentence = _("Pilihan menurut kelompok skor: tidak ditampilkan, {n} orang < {minimum}.")
+    return [sentence.format(n=_number(page.options["n"].max(), 0), minimum=_FEWEST_FOR_GROUPS)]
 
 
 def _options(page: ItemPage) -> str:
@@ -223,20 +234,16 @@ def _options(page: ItemPage) -> str:
     form = here["form"].iloc[0]
     several = page.options["form"].nunique() > 1
     title = _("Opsi") if page.kind == "mc" else _("Kategori")
-    groups = [c for c in here.columns if str(c).startswith("share_")]
+    groups = [c for c in here.columns if str(c).startswith("share_")] if _grouped(page) else []
     columns = {
         title: _option_names(here),
         _("Memilih"): _percents(here, "share"),
         _("Korelasi [95 %]"): _intervals(here, "option_rest"),
         **{str(c).removeprefix("share_"): _percents(here, c) for c in groups},
     }
-    caption = (
-        _("{title} pada paket {form}: seluruhnya, dan di kelompok skor 1 (rendah) sampai 5").format(
-            title=title, form=form
-        )
-        if several
-        else _("{title}: seluruhnya, dan di kelompok skor 1 (rendah) sampai 5").format(title=title)
-    )
+    caption = _("{title} pada paket {form}").format(title=title, form=form) if several else title
+    if groups:
+        caption = _("{title}: seluruhnya, dan di kelompok skor 1 (rendah) sampai 5").format(title=caption)
     shown = _table(caption, columns, numeric=True)
     return shown + (_other_forms(page, str(form), title) if several else "")
 

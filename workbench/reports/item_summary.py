@@ -13,6 +13,7 @@ from workbench.analysis.gates import HOLD, gate_titles
 from workbench.analysis.item_pages import KEEP, ItemPage
 from workbench.i18n import _, format_number
 from workbench.reports.item_cards import SIGNS, anchor, card_style, recommendation_titles
+from workbench.reports.lineage import stamp
 from workbench.reports.tables import Html, empty, html_table, shown_range
 
 if TYPE_CHECKING:
@@ -239,9 +240,11 @@ def item_pages(
     for place, page in enumerate(by_urgency(pages)):
         shown = place < open_at_first and (page.recommendation != KEEP or place == 0)
         words = f"{page.item_id} · {titles.get(page.scale, page.scale)} · {names[page.recommendation]}"
+        attributes, footer = stamp()
         parts.append(
-            f'<details class="ip-d"{" open" if shown else ""}><summary><span aria-hidden="true">'
-            f"{SIGNS[page.recommendation]}</span> {escape(words)}</summary>{made[anchor(page)]}</details>"
+            f'<details class="ip-d"{" open" if shown else ""} {attributes}><summary><span aria-hidden="true">'
+            f"{SIGNS[page.recommendation]}</span> {escape(words)}</summary>{made[anchor(page)]}"
+            f'<p class="lineage">{escape(footer)}</p></details>'
         )
     return Html("".join(parts))
 
