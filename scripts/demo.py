@@ -39,7 +39,10 @@ def main() -> int:
         print(f"  laporan instansi   {report}")
         print(f"  daftar peserta     {report.with_name('participants.xlsx')}")
     for workspace in (arguments.cohort, arguments.real):
-        print(f"  buku analisis      {workspace / 'runs' / '*' / 'notebook.ipynb'}")
+        for page in sorted(workspace.glob("reports/*_*/*.html")):
+            print(f"  {'analisis butir' if page.parent.name == 'item_analysis' else 'validasi skor':18} {page}")
+    print(f"\nBuka halaman telaah butir:  workbench review {arguments.cohort} --screen items")
+    print(f"Buka di JupyterLab:         workbench lab {arguments.cohort}")
     print(f"\nBuka halaman telaah:  make review   (atau: workbench review {arguments.cohort})")
     return 0
 

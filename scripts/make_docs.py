@@ -1,4 +1,4 @@
-"""Make the docs: data dictionary, pictures of a report, of the review page and of an item's options, and pages.
+"""Make the docs: data dictionary, pictures of a report, of the review page and of an item, and pages.
 
 The pictures come from the demo rounds of `make run`, which are run where they are missing or out of date. The review
 page is the real server in a headless Chromium. The pages are `scripts/render_docs.py`.
@@ -16,11 +16,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import nbformat
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
-from workbench.reports.render import page_style
+from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,21 +90,11 @@ def review(page: Page) -> None:
         page.evaluate("localStorage.clear()")
 
 
-def options(page: Page) -> None:
-    """Take the option curves of one item of the round on real responses, as notebook 01 shows them."""
-    run = next((DEMO / "iqitems" / "runs").glob("items-*/notebook.ipynb"))
-    shown = [
-        output["data"]["text/html"]
-        for cell in nbformat.read(run, as_version=4).cells
-        if cell.cell_type == "code" and "option_curves" in cell.source
-        for output in cell.outputs
-        if "text/html" in output.get("data", {})
-    ]
-    style = f"<style>{page_style()} figure {{ width: 38rem; padding: 1rem; margin: 0 }}</style>"
-    page.set_content(shown[0])
-    one = page.locator("figure").first.evaluate("figure => figure.outerHTML")
-    page.set_content(f"{style}<main>{one}</main>")
-    save(page.locator("figure").screenshot(), "options.png")
+def item(page: Page) -> None:
+    """Take the page of one item of the round on real responses, as notebook 01 and the item page show it."""
+    cards = Workspace(DEMO / "iqitems").read("item_cards")
+    page.set_content(f"<style>body {{ margin: 1rem; width: 60rem }}</style>{cards['html'].iloc[0]}")
+    save(page.locator("article").first.screenshot(), "item.png")
 
 
 def open_browser(playwright: Playwright) -> Browser:
@@ -125,7 +114,7 @@ def main() -> int:
         return ran.returncode
     with sync_playwright() as playwright:
         browser = open_browser(playwright)
-        for picture in (report, review, options):
+        for picture in (report, review, item):
             page = browser.new_page(viewport=SCREEN, locale="id-ID")
             picture(page)
             page.close()

@@ -101,7 +101,7 @@ def ngettext(singular: str, plural: str, count: int) -> str:
 
 def format_number(value: float, decimals: int = 0) -> str:
     """Format a number with the separators of the locale (``1.234,5`` in Bahasa Indonesia)."""
-    text = f"{value:,.{decimals}f}"
+    text = f"{value:z,.{decimals}f}"  # z: what rounds to zero has no sign
     if current_locale() == "id":
         text = text.translate(str.maketrans(",.", ".,"))
     return text.replace("-", "\N{MINUS SIGN}") if text.startswith("-") else text

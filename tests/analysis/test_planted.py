@@ -61,7 +61,7 @@ def test_a_clean_round_accuses_nothing(seed: int) -> None:
 
 
 def test_the_analysis_of_a_round_says_so(taken_in) -> None:
-    """Through the tables: proposals, options to look at first, a gate that holds, slopes that are negative."""
+    """Through the tables: proposals, the advice to check the key, a gate that holds."""
     workspace = taken_in("cirebon-2024", defects="ordinary")
     truth = planted(pd.read_parquet(workspace.path / "truth" / "planted.parquet"))
     found: dict[str, str] = {}
@@ -72,8 +72,10 @@ def test_the_analysis_of_a_round_says_so(taken_in) -> None:
         gate = result.gates[result.gates["gate"] == "kunci"].iloc[0]
         assert (gate["status"] == "HOLD") == bool(own)
         assert all(item in gate["sentence"] for item in own)
-        first = items.doubtful_options(result, len(own))
-        assert {rows["item_id"].iloc[0] for rows in first} == set(own)
+        advice = result.recommendations.set_index("item_id")
+        for item in own:
+            assert advice.loc[item, "recommendation"] == "check_key"
+            assert advice.loc[item, "proposed_key"] == own[item]
         keyed = result.options[result.options["is_key"]].set_index("item_id")["option"]
         for item in own:
             row = result.proposals.set_index("item_id").loc[item]

@@ -9,21 +9,12 @@ import pandas as pd
 import pytest
 
 from workbench.i18n import use_locale
-from workbench.psychometrics import classical, irt
+from workbench.psychometrics import irt
 from workbench.reports import box_figures, figures
 from workbench.reports.canvas import Figure, Gallery, axes, finish, local_number, spread
 
 GRID = ((4, 7, 9), (2, 5, 8), (1, 3, 6))
 TITLES = {"integritas": "Integritas", "komunikasi": "Komunikasi"}
-
-
-def options() -> pd.DataFrame:
-    rng = np.random.default_rng(1)
-    theta = rng.standard_normal(400)
-    right = theta[:, None] + rng.logistic(size=(400, 6)) > 0
-    raw = np.where(right, "A", np.where(rng.random((400, 6)) < 0.7, "B", "<C>"))
-    frame = classical.options(pd.DataFrame(raw, columns=[f"I{j}" for j in range(6)]), {f"I{j}": "A" for j in range(6)})
-    return frame[frame["item_id"] == "I0"]
 
 
 def statistics() -> pd.DataFrame:
@@ -70,13 +61,6 @@ HONEST = pd.DataFrame(
 )
 
 DRAWN: dict[str, Callable[[], Figure]] = {
-    "option_curves": lambda: figures.option_curves(options()),
-    "item_curve": lambda: figures.item_curve(
-        "I1",
-        np.linspace(-3, 3, 5),
-        np.linspace(0.1, 0.9, 5),
-        pd.DataFrame({"theta": [-1.0, 1.0], "observed": [0.3, 0.7], "n": [50, 50]}),
-    ),
     "item_map": lambda: figures.item_map(statistics()),
     "wright_map": lambda: figures.wright_map(
         pd.DataFrame(

@@ -11,13 +11,11 @@ from workbench.psychometrics import irt
 from workbench.psychometrics.intervals import Z, wilson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from numpy.typing import NDArray
 
     from workbench.analysis.responses import InstrumentResponses
 
-__all__ = ["CURVE", "THETA", "fitted_curve", "fitted_curves", "observed_curve", "observed_curves", "weakest_curves"]
+__all__ = ["CURVE", "THETA", "fitted_curves", "observed_curves"]
 
 THETA = np.linspace(-3.5, 3.5, 71)
 GROUPS = 10
@@ -28,19 +26,9 @@ NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(9)
 WEIGHTS = WEIGHTS / WEIGHTS.sum()
 
 
-def fitted_curve(calibration: irt.Calibration, item: str) -> NDArray[np.float64]:
-    """Return the expected score of an item on `THETA`, as a share of its maximum."""
-    return fitted_curves(calibration)[item]
-
-
 def fitted_curves(calibration: irt.Calibration) -> dict[str, NDArray[np.float64]]:
     """Return the expected score of every calibrated item on `THETA`, as a share of its maximum."""
     return _shares(calibration, THETA)
-
-
-def observed_curve(responses: InstrumentResponses, calibration: irt.Calibration, scale: str, item: str) -> pd.DataFrame:
-    """Return the curve of one item; see `observed_curves`."""
-    return observed_curves(responses, calibration, scale)[item]
 
 
 def observed_curves(
@@ -108,12 +96,3 @@ def _groups(
             low, high = max(mean - half, 0.0), min(mean + half, 1.0)
         rows.append((centre, mean, low, high, expected, part.size))
     return pd.DataFrame(rows, columns=CURVE)
-
-
-def weakest_curves(
-    responses: InstrumentResponses, calibrations: Mapping[str, irt.Calibration], number: int
-) -> Iterator[tuple[str, NDArray[np.float64], NDArray[np.float64], pd.DataFrame]]:
-    """Yield item, thetas, fitted and observed curve of the least discriminating item of each of the first scales."""
-    for scale, calibration in list(calibrations.items())[:number]:
-        item = str(calibration.items.sort_values("a")["item_id"].iloc[0])
-        yield item, THETA, fitted_curve(calibration, item), observed_curve(responses, calibration, scale, item)

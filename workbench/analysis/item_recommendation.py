@@ -28,6 +28,8 @@ COLUMNS = ["instrument", "item_id", "scale", "recommendation", "reason", "propos
 SIGNIFICANT = 0.05
 # Of hundreds of sound items one or two fall below a line by chance in a small round; they are revised, not dropped.
 FEWEST_FOR_DROP = 200
+# The interval of a correlation of .25 among 100 people runs from .06 to .43.
+FEWEST_FOR_KEEP = 100
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,11 @@ def _judge(evidence: Evidence, kind: str, own: Mapping[str, pd.DataFrame | None]
     if faults:
         return REVISE, [*faults, *loss], ""
     watched = _flagged(own["flags"], evidence.rules, "watch")
+    few = int(statistics["n"].max())
+    if few < FEWEST_FOR_KEEP:
+        # Nothing found among so few says little: the reader is told, so that silence is not taken for soundness.
+        unsure = _("Belum cukup bukti: {n} orang < {minimum}, cacat yang nyata pun dapat luput.")
+        return KEEP, [unsure.format(n=few, minimum=FEWEST_FOR_KEEP), *watched], ""
     return KEEP, watched or [_("Tidak ada tanda yang perlu ditindaklanjuti.")], ""
 
 

@@ -34,7 +34,6 @@ __all__ = [
     "ItemAnalysis",
     "analyse",
     "calibrate_scales",
-    "doubtful_options",
     "on_round_metric",
 ]
 
@@ -310,24 +309,3 @@ def _gates(
         )
     gates.append(Gate("kunci", responses.instrument, not suspect, found))
     return gates
-
-
-def doubtful_options(result: ItemAnalysis, number: int) -> list[pd.DataFrame]:
-    """Return the option rows of the items to look at first: keys in doubt, then the least discriminating.
-
-    Parameters
-    ----------
-    result : ItemAnalysis
-    number : int
-
-    Returns
-    -------
-    list of pandas.DataFrame
-        Of each item its first form; empty where no item is multiple choice with raw options.
-    """
-    if result.options.empty:
-        return []
-    choice = result.statistics[result.statistics["item_id"].isin(result.options["item_id"])]
-    wanted = dict.fromkeys([*result.proposals["item_id"], *choice.sort_values("item_rest")["item_id"]])
-    found = [result.options[result.options["item_id"] == item] for item in list(wanted)[:number]]
-    return [rows[rows["form"] == rows["form"].iloc[0]] for rows in found]

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["most_different", "titled", "verdict", "weakest_in_instansi"]
 
+# Up to here dependent items are named together: a twentieth of an error changes no reading of it.
+NEGLIGIBLE_SEM_RATIO = 1.05
+
 
 def verdict(validation: ScoreValidation, checks: ScoreChecks, titles: Mapping[str, str]) -> list[str]:
     """Return the sentences of the summary, most important first.
@@ -148,7 +151,15 @@ def _model(checks: ScoreChecks, titles: Mapping[str, str]) -> list[str]:
         found = model.dependence[model.dependence["testlets"] != ""]
         if found.empty:
             sentences.append(_("Tidak ada butir yang saling bergantung."))
-        for row in found.to_dict("records"):
+        small = found["sem_ratio_high"] < NEGLIGIBLE_SEM_RATIO
+        if small.any():
+            sentences.append(
+                _(
+                    "Pasangan butir yang saling bergantung pada {k} skala hampir tidak berpengaruh: galat skor paling "
+                    "banyak {share} lebih besar daripada yang dinyatakan (ujung atas rentang 95 %)."
+                ).format(k=int(small.sum()), share=format_percent(float(found.loc[small, "sem_ratio_high"].max()) - 1))
+            )
+        for row in found[~small].to_dict("records"):
             sentences.append(
                 _(
                     "Butir saling bergantung pada {scale} ({items}): alfa {inflated} sebenarnya {real}, dan galat skor "

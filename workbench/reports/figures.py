@@ -1,6 +1,6 @@
 """Figures of items, scores and honesty: each a function from frames or arrays to a `Figure`.
 
-``option_curves``, ``item_curve``, ``item_map``, ``wright_map``, ``test_information``, ``score_distribution``,
+``item_map``, ``wright_map``, ``test_information``, ``score_distribution``,
 ``reliability_diagram``; the figures of boxes and levels are in `box_figures`.
 """
 
@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.i18n import _, format_number, format_percent
-from workbench.reports.canvas import BLUE, GREY, INK, ORANGE, SOFT, Figure, axes, finish, spread
+from workbench.i18n import _, format_number
+from workbench.reports.canvas import BLUE, GREY, INK, ORANGE, Figure, axes, finish
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,9 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
-    "item_curve",
     "item_map",
-    "option_curves",
     "reliability_diagram",
     "score_distribution",
     "test_information",
@@ -38,79 +36,6 @@ _DASHES = (
     (0, (3, 1, 1, 1, 1, 1)),
     (0, (2, 2)),
 )
-
-
-def option_curves(rows: pd.DataFrame) -> Figure:
-    """Share choosing each option by fifths of the rest score; the key is drawn thick.
-
-    Parameters
-    ----------
-    rows : pandas.DataFrame
-        Rows of `classical.options` of one item.
-    """
-    canvas, ax = axes(4.4, 2.7)
-    columns = [c for c in rows.columns if c.startswith("share_")]
-    x = np.arange(1, len(columns) + 1)
-    shares = 100 * rows[columns].to_numpy(float)
-    dashes = iter(_DASHES * 2)
-    for line, option, is_key in zip(shares, rows["option"], rows["is_key"], strict=True):
-        style = {"ls": "-", "lw": 2.6, "color": BLUE} if is_key else {"ls": next(dashes), "lw": 1.3, "color": SOFT}
-        ax.plot(x, line, label=option, **style)
-    for option, is_key, y in zip(rows["option"], rows["is_key"], spread(shares[:, -1], 6.5), strict=True):
-        words = _("{option} kunci").format(option=option) if is_key else option
-        ax.annotate(words, (x[-1], y), xytext=(5, -3), textcoords="offset points", fontsize=8.5, annotation_clip=False)
-    ax.set_xticks(x)
-    ax.set_xlabel(_("Kelompok skor, rendah ke tinggi"))
-    ax.set_ylabel(_("Memilih opsi, %"))
-    ax.set_ylim(0, 100)
-    key = rows[rows["is_key"]].iloc[0]
-    sentence = _("Kunci {key} dipilih {low} di kelompok terendah dan {high} di kelompok tertinggi.").format(
-        key=key["option"], low=format_percent(key[columns[0]]), high=format_percent(key[columns[-1]])
-    )
-    strongest = rows[~rows["is_key"]].nlargest(1, columns[-1])
-    if len(strongest):
-        sentence += " " + _("Pengecoh terkuat di kelompok tertinggi: {option}, {share}.").format(
-            option=strongest["option"].iloc[0], share=format_percent(float(strongest[columns[-1]].iloc[0]))
-        )
-    titles = {
-        "option": _("Opsi"),
-        "is_key": _("Kunci"),
-        "share": _("Bagian"),
-        "option_rest": _("Korelasi"),
-        **{c: _("Kelompok {n}").format(n=c[-1]) for c in columns},
-    }
-    item = str(rows["item_id"].iloc[0])
-    return finish(canvas, _("Opsi butir {item}").format(item=item), sentence, rows, titles)
-
-
-def item_curve(item: str, theta: NDArray[np.float64], fitted: NDArray[np.float64], groups: pd.DataFrame) -> Figure:
-    """Fitted expected score of an item and the observed mean by groups of theta.
-
-    Parameters
-    ----------
-    item : str
-    theta, fitted : ndarray, shape (points,)
-        Expected score as a share of the maximum.
-    groups : pandas.DataFrame
-        theta, observed (share of the maximum), n.
-    """
-    canvas, ax = axes(4.4, 2.7)
-    ax.plot(theta, fitted, color=BLUE, lw=2)
-    ax.scatter(groups["theta"], groups["observed"], s=18, color=ORANGE, zorder=3)
-    ax.set_ylim(0, 1)
-    ax.set_xlabel(_("Theta"))
-    ax.set_ylabel(_("Skor, bagian maksimum"))
-    gap = float(np.abs(np.interp(groups["theta"], theta, fitted) - groups["observed"]).max())
-    sentence = _("Garis: model; titik: pengamatan pada sepuluh kelompok orang. Selisih terbesar {gap}.").format(
-        gap=format_number(gap, 2)
-    )
-    return finish(
-        canvas,
-        _("Kurva butir {item}").format(item=item),
-        sentence,
-        groups,
-        {"theta": "Theta", "observed": _("Teramati"), "n": "n"},
-    )
 
 
 def item_map(statistics: pd.DataFrame) -> Figure:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from workbench.i18n import _, current_locale, format_number
 from workbench.reports.render import page_style
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = ["IndexRow", "page", "render_index"]
 
@@ -48,8 +52,28 @@ def page(title: str, heading: str, state: str, words: str, meta: str, body: str)
     )
 
 
-def render_index(title: str, policy: str, rows: list[IndexRow], state: str, words: str, made: str) -> str:
-    """Return the index: one row an instansi, with a total."""
+def render_index(
+    title: str,
+    policy: str,
+    rows: list[IndexRow],
+    state: str,
+    words: str,
+    made: str,
+    analyses: Mapping[str, Mapping[str, str]],
+) -> str:
+    """Return the index: one row an instansi, with a total, and the pages behind the numbers.
+
+    Parameters
+    ----------
+    title, policy : str
+    rows : list of IndexRow
+    state, words : str
+        DRAF or FINAL, and what that means.
+    made : str
+        Date.
+    analyses : mapping
+        Address by instrument, by heading: the pages of item analysis and of score validation.
+    """
     head = "".join(
         f'<th scope="col"{kind}>{escape(text)}</th>'
         for text, kind in (
@@ -75,9 +99,14 @@ def render_index(title: str, policy: str, rows: list[IndexRow], state: str, word
         f'<div class="tablewrap"><table><caption>{escape(_("Laporan tiap instansi"))}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_line, rows))}</tbody>"
         f'<tfoot><tr><th scope="row">{escape(_("Jumlah"))}</th>{sums}<td></td></tr></tfoot></table>'
-        f'<p class="note">{escape(note)}</p></div>'
+        f'<p class="note">{escape(note)}</p></div>{"".join(_links(*one) for one in analyses.items() if one[1])}'
     )
     return page(title, _("Laporan per instansi"), state, words, f"{policy} · {made}", body)
+
+
+def _links(heading: str, pages: Mapping[str, str]) -> str:
+    links = "".join(f'<li><a href="{quote(address)}">{escape(name)}</a></li>' for name, address in pages.items())
+    return f"<h2>{escape(heading)}</h2><ul>{links}</ul>"
 
 
 def _line(row: IndexRow) -> str:

@@ -107,11 +107,22 @@ class _Publisher:
                         name=name, why=f"{type(problem).__name__}: {problem}".rstrip(".")
                     )
             rows.append(self._row(name, folder, here, missing))
+        analyses = {
+            _("Analisis butir"): self._pages("item_analysis"),
+            _("Validasi skor"): self._pages("score_validation"),
+        }
         index = render_index(
-            self.workspace.settings.title, self.policy.title, rows, self.state, self.words, long_date(made)
+            self.workspace.settings.title, self.policy.title, rows, self.state, self.words, long_date(made), analyses
         )
         write_text(self.workspace.path / "reports" / "index.html", index)
         return failed
+
+    def _pages(self, kind: str) -> dict[str, str]:
+        """Return the analysis pages that were written, by title of the instrument."""
+        titles = self.workspace.read("instruments").set_index("instrument")["title"].astype(str).to_dict()
+        files = {file: name for name, file in folder_names(list(titles)).items()}
+        found = sorted((self.workspace.path / "reports" / kind).glob("*.html"))
+        return {titles[files[path.stem]]: f"{kind}/{path.name}" for path in found if path.stem in files}
 
     def _one(self, name: str, folder: str, here: pd.DataFrame, run_id: str) -> None:
         """Write page and workbook of one instansi, the page last: it says which run both are from."""
