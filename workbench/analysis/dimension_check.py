@@ -19,13 +19,24 @@ if TYPE_CHECKING:
 
     from workbench.analysis.model_sample import ModelSample
 
-__all__ = ["ECV_FLOOR", "RMSEA_CEILING", "dimension_gate", "dimension_row", "fit_gate", "fit_row"]
+__all__ = [
+    "ECV_FLOOR",
+    "FEWEST_FOR_DIMENSIONS",
+    "RMSEA_CEILING",
+    "dimension_gate",
+    "dimension_row",
+    "fit_gate",
+    "fit_row",
+]
 
 # Maydeu-Olivares and Joe (2014, Multivariate Behavioral Research 49, 305-328): beyond it the fit is no longer adequate.
 RMSEA_CEILING = 0.089
 # Below it less than half of what the items share is the trait that the score is named after.
 ECV_FLOOR = 0.50
 PERMUTATIONS = 20
+# Eigenvalues of tetrachoric correlations wander far among fewer people, and a factor of chance looks like one (Weng and
+# Cheng 2005, Educational and Psychological Measurement 65, 697-716).
+FEWEST_FOR_DIMENSIONS = 400
 MOST_GROUPS = 5
 
 

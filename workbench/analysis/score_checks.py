@@ -146,6 +146,7 @@ def check_model(
     effects: list[dict[str, Any]] = []
     pairs: list[pd.DataFrame] = []
     refused: dict[str, list[str]] = {}
+    few: dict[str, int] = {}
     for scale in scales:
         try:
             sample = model_sample(responses, bank, scale, seed)
@@ -153,13 +154,22 @@ def check_model(
             refused.setdefault(str(reason), []).append(scale)
             continue
         fits += [row for row in [dimension_check.fit_row(sample, left_out)] if row]
-        dimensions += [row for row in [dimension_check.dimension_row(sample, seed, left_out)] if row]
+        if len(sample.answers) < dimension_check.FEWEST_FOR_DIMENSIONS:
+            few[scale] = len(sample.answers)
+        else:
+            dimensions += [row for row in [dimension_check.dimension_row(sample, seed, left_out)] if row]
         _examine_pairs(sample, seed, left_out, pairs, effects)
     for reason_words, names in refused.items():
         left_out.append(
             _(
                 "Kecocokan model, dimensi, dan kebergantungan butir tidak dihitung untuk skala {scales}. {reason}"
             ).format(scales=", ".join(names), reason=reason_words)
+        )
+    if few:
+        left_out.append(
+            _("Dimensi tidak dihitung untuk skala {scales}: {n} orang < {minimum}.").format(
+                scales=", ".join(few), n=max(few.values()), minimum=dimension_check.FEWEST_FOR_DIMENSIONS
+            )
         )
     single = [row["scale"] for row in dimensions if row["factors"] < 2]
     if single:
