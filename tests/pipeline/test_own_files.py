@@ -172,6 +172,7 @@ def test_templates_through_the_command(tmp_path, workbench):
     assert not (tmp_path / "w").exists()
 
 
+@pytest.mark.slow
 def test_the_files_of_a_round_give_the_boxes_of_that_round(pekalongan, tmp_path, workbench):
     # The same inputs under the same bank, policy and seed: only the pseudonyms differ.
     folder = tmp_path / "sendiri"

@@ -312,6 +312,7 @@ def published_tables(folder: Path) -> dict[str, pd.DataFrame]:
     }
 
 
+@pytest.mark.slow
 def test_equal_inputs_give_equal_tables_with_one_job_or_two_and_in_any_order_of_rows(
     pekalongan, tmp_path, workbench, seed
 ):
