@@ -53,6 +53,13 @@ def seed(request: pytest.FixtureRequest, draw_seed: Callable[[str], int]) -> int
     return draw_seed(request.node.nodeid)
 
 
+def _is_kernel(process: psutil.Process) -> bool:
+    try:
+        return any("ipykernel_launcher" in part for part in process.cmdline())
+    except psutil.NoSuchProcess:  # ended meanwhile; a zombie is one of these
+        return False
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT
@@ -276,7 +283,7 @@ class ReviewServer:
     def kernels(self) -> list[psutil.Process]:
         """Return the kernels that this server has started and that still run."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        return [p for p in children if any("ipykernel_launcher" in part for part in p.cmdline())]
+        return [p for p in children if _is_kernel(p)]
 
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         if self.process.poll() is None:

@@ -259,6 +259,7 @@ def fill(templates: Path, inputs: Path) -> None:
         book.save(target)
 
 
+@pytest.mark.slow
 def test_the_five_minute_path_of_the_readme(tmp_path: Path, workbench) -> None:
     commands = five_minutes()
     assert [words[1] for words in commands] == ["new", "new", "run", "review", "minutes", "verify"]

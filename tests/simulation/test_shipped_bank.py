@@ -35,6 +35,7 @@ def make(root: Path, folder: Path, *arguments: str) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_the_script_gives_equal_files_each_time(root, tmp_path):
     first, second = (make(root, tmp_path / name, "--size", "1500") for name in ("a", "b"))
     names = sorted(path.name for path in first.iterdir())

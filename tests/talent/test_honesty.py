@@ -111,8 +111,8 @@ def test_at_sixty_thousand_everything_holds_that_must():
 def small_rounds() -> dict[str, Rounds]:
     """Rounds of 1,002 and of 180 people."""
     return {
-        "cirebon-2024": Rounds("cirebon-2024", 6, separate=False),
-        "pekalongan-2024": Rounds("pekalongan-2024", 14, separate=False),
+        "cirebon-2024": Rounds("cirebon-2024", 3, separate=False),
+        "pekalongan-2024": Rounds("pekalongan-2024", 8, separate=False),
     }
 
 

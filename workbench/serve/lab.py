@@ -119,6 +119,10 @@ def _application(folder: Path, start: str, port: int, browser: bool, given: dict
 
         def start_app(self) -> None:
             super().start_app()
+            # The port is bound from inside the loop: what is added now comes after it, when the server answers.
+            self.io_loop.add_callback(self._say)
+
+        def _say(self) -> None:
             address = f"http://{ADDRESS}:{self.port}{self.default_url}?token={self.identity_provider.token}"
             sys.stdout.write(_("JupyterLab: {address}  (Ctrl-C untuk menutup)").format(address=address) + "\n")
             sys.stdout.flush()
