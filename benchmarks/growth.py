@@ -60,6 +60,12 @@ def picture(found: dict[str, dict[int, float]]) -> None:
         if name != "workers":
             panel.plot(size, taken[-1] * size / size[-1], color="0.6", linewidth=0.8, label="proportional")
             panel.set(xscale="log", yscale="log")
+            # The sizes that were measured stand at the axis: marks of a log scale collide over so short a range.
+            panel.set_xticks(size, [f"{value / 1000:g}k" if value >= 1000 else f"{value:g}" for value in size])
+            panel.minorticks_off()
+            panel.tick_params(axis="x", labelsize=7)
+            seconds = [0.1, 0.2, 0.5, 1.0, 2.0]
+            panel.set_yticks(seconds, [f"{value:g}" for value in seconds])
         else:
             panel.plot(size, taken[0] / size, color="0.6", linewidth=0.8, label="divided by workers")
             panel.set(xticks=size, ylim=(0, None))
