@@ -152,3 +152,13 @@ def log_of() -> Callable[[Path], list[Event]]:
             store.close()
 
     return read
+
+
+@pytest.fixture
+def office(served: tuple[Path, Any]) -> Path:
+    """The round behind the page that the module keeps up (its fixture `served`), with an empty log."""
+    folder = served[0]
+    for old in folder.glob("review.sqlite*"):
+        old.unlink()
+    shutil.copyfile(folder / "fresh.sqlite", folder / "review.sqlite")
+    return folder

@@ -47,16 +47,6 @@ def served(
 
 
 @pytest.fixture
-def office(served: tuple[Path, Any]) -> Path:
-    """The round behind that page, with an empty log."""
-    folder = served[0]
-    for old in folder.glob("review.sqlite*"):
-        old.unlink()
-    shutil.copyfile(folder / "fresh.sqlite", folder / "review.sqlite")
-    return folder
-
-
-@pytest.fixture
 def ani(office: Path, served: tuple[Path, Any], reviewer: Callable[..., Any]) -> Any:
     """Ani before the items of a fresh round."""
     return reviewer(served[1].url)

@@ -41,16 +41,6 @@ def served(
 
 
 @pytest.fixture
-def office(served: tuple[Path, str]) -> Path:
-    """The round behind that page, with an empty log."""
-    folder = served[0]
-    for old in folder.glob("review.sqlite*"):
-        old.unlink()
-    shutil.copyfile(folder / "fresh.sqlite", folder / "review.sqlite")
-    return folder
-
-
-@pytest.fixture
 def ani(office: Path, served: tuple[Path, str], reviewer: Callable[..., Any]) -> Any:
     """Ani before a fresh round."""
     return reviewer(served[1])

@@ -75,6 +75,15 @@ class Component {
     this.root.dataset.connection = "lost";
     if (this.pending) this.tell(this.words.not_saved, true);
   }
+  switchShortcuts(on) {
+    this.shortcuts = on;
+    remember("wb-shortcuts", on ? "on" : "off");
+    this.keep();
+    this.drawing = true;
+    this.drawForm();
+    this.drawing = false;
+    this.form.querySelector("input[type=checkbox]").focus();
+  }
   onAnswer(answer) {
     const returned = this.root.dataset.connection === "lost";
     this.unanswered = 0;

@@ -81,6 +81,17 @@ def _item_options(item: str, chosen: NDArray[np.object_], key: str, rest: NDArra
     found = sorted({*np.unique(chosen).tolist(), key} - {""})
     chose = np.stack([chosen == option for option in found], axis=1).astype(float)
     is_key = np.array([option == key for option in found])
+    return _option_rows(item, found, chose, rest, is_key)
+
+
+def _option_rows(
+    item: str,
+    found: list[str],
+    chose: NDArray[np.float64],
+    rest: NDArray[np.float64],
+    is_key: NDArray[np.bool_] | None = None,
+) -> pd.DataFrame:
+    """Rows of one item; without a key (ordered items) nothing is compared with one."""
     groups = fifths(rest)
     shares = chose.T @ groups / groups.sum(axis=0)
     r = correlations(chose, np.repeat(rest[:, None], len(found), axis=1))
@@ -89,14 +100,14 @@ def _item_options(item: str, chosen: NDArray[np.object_], key: str, rest: NDArra
         {
             "item_id": item,
             "option": found,
-            "is_key": is_key,
+            "is_key": False if is_key is None else is_key,
             "n": rest.size,
             "chosen": chose.sum(axis=0).astype(int),
             "share": chose.mean(axis=0),
             "option_rest": r,
             "option_rest_low": low,
             "option_rest_high": high,
-            "p_above_key": _above_key(chose, is_key, rest, r),
+            "p_above_key": np.nan if is_key is None else _above_key(chose, is_key, rest, r),
             **{f"share_{g + 1}": shares[:, g] for g in range(SCORE_GROUPS)},
         }
     )
@@ -126,28 +137,7 @@ def category_table(scored: pd.DataFrame) -> pd.DataFrame:
     for name, values in zip(table.names, table.complete.T, strict=True):
         found = np.arange(int(values.max()) + 1)
         chose = (values[:, None] == found).astype(float)
-        rest = total - values
-        groups = fifths(rest)
-        shares = chose.T @ groups / groups.sum(axis=0)
-        r = correlations(chose, np.repeat(rest[:, None], found.size, axis=1))
-        low, high = fisher(r, np.full(found.size, float(rest.size)))
-        tables.append(
-            pd.DataFrame(
-                {
-                    "item_id": name,
-                    "option": found.astype(str),
-                    "is_key": False,
-                    "n": rest.size,
-                    "chosen": chose.sum(axis=0).astype(int),
-                    "share": chose.mean(axis=0),
-                    "option_rest": r,
-                    "option_rest_low": low,
-                    "option_rest_high": high,
-                    "p_above_key": np.nan,
-                    **{f"share_{g + 1}": shares[:, g] for g in range(SCORE_GROUPS)},
-                }
-            )
-        )
+        tables.append(_option_rows(name, found.astype(str).tolist(), chose, total - values))
     return pd.concat(tables, ignore_index=True)
 
 

@@ -27,16 +27,6 @@ __all__ = [
     "wright_map",
 ]
 
-_DASHES = (
-    (0, (5, 2)),
-    (0, (1, 1.2)),
-    (0, (6, 1.5, 1, 1.5)),
-    (0, (3, 1)),
-    (0, (8, 2)),
-    (0, (3, 1, 1, 1, 1, 1)),
-    (0, (2, 2)),
-)
-
 
 def item_map(statistics: pd.DataFrame) -> Figure:
     """Difficulty against item-rest correlation of every item, flagged items named."""

@@ -266,8 +266,7 @@ class ItemStore:
         return self._append(actor, ITEM_UNDO, payload, idempotency_key, guard)
 
     def _append(self, actor: str, kind: str, payload: dict[str, Any], key: str, guard: Any) -> tuple[int, bool]:
-        if not 16 <= len(key) <= 64:
-            raise ValueError(_("Kunci pengiriman tidak sah; muat ulang halaman."))
+        log.check_key(key)
         return log.append(
             self.engine, actor=actor, role=ROLE, kind=kind, payload=payload, idempotency_key=key, guard=guard
         )

@@ -48,6 +48,7 @@ __all__ = [
     "append_within",
     "canonical",
     "cases_table",
+    "check_key",
     "events_after",
     "exists",
     "items_table",
@@ -208,6 +209,18 @@ def writing(engine: Engine) -> Iterator[Connection]:
 def canonical(content: Mapping[str, Any]) -> str:
     """Return JSON with one spelling only: sorted keys, no spaces, no escapes."""
     return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=repr)
+
+
+def check_key(idempotency_key: str) -> None:
+    """Refuse a key that is too short to be drawn at random, or too long to be stored.
+
+    Raises
+    ------
+    ValueError
+        When it has fewer than 16 or more than 64 characters.
+    """
+    if not 16 <= len(idempotency_key) <= 64:
+        raise ValueError(_("Kunci pengiriman tidak sah; muat ulang halaman."))
 
 
 def append(

@@ -280,7 +280,7 @@ class Store:
         ValueError
             When that vote is not in force, or the case is minuted.
         """
-        _check_key(idempotency_key)
+        log.check_key(idempotency_key)
 
         def guard(_connection: Connection) -> None:
             vote = self._known.own(actor).get(case_id)
@@ -377,13 +377,8 @@ def _checked(action: str, box: int | None, reason_code: str, reason: str, confid
         raise ValueError(_("Tulis alasan, 3 sampai {n} huruf.").format(n=LONGEST_REASON))
     if isinstance(confidence, bool) or confidence not in {1, 2, 3}:
         raise ValueError(_("Keyakinan harus 1, 2, atau 3."))
-    _check_key(idempotency_key)
+    log.check_key(idempotency_key)
     return words
-
-
-def _check_key(idempotency_key: str) -> None:
-    if not 16 <= len(idempotency_key) <= 64:
-        raise ValueError(_("Kunci pengiriman tidak sah; muat ulang halaman."))
 
 
 def _require_run(connection: Connection, case_id: str, run: str) -> None:

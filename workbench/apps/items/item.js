@@ -333,15 +333,6 @@ class Items extends Component {
     const what = decision.action === "rekey" ? this.t("rekey_to", decision) : w.actions[decision.action].toLowerCase();
     return this.t("by", {what, who: decision.actor, when, reason: decision.reason}) + (decision.earlier_run ? ` (${w.earlier_run})` : "");
   }
-  switchShortcuts(on) {
-    this.shortcuts = on;
-    remember("wb-shortcuts", on ? "on" : "off");
-    this.keep();
-    this.drawing = true;
-    this.drawForm();
-    this.drawing = false;
-    this.form.querySelector("input[type=checkbox]").focus();
-  }
 }
 
 export default {

@@ -351,15 +351,6 @@ class Screen extends Component {
     if (draft && !this.same(draft, vote)) this.tell(this.words.draft);
     else if (vote) this.tell(this.words.voted);
   }
-  switchShortcuts(on) {
-    this.shortcuts = on;
-    remember("wb-shortcuts", on ? "on" : "off");
-    this.keep();
-    this.drawing = true;
-    this.drawForm();
-    this.drawing = false;
-    this.form.querySelector("input[type=checkbox]").focus();
-  }
 
   drawDialog(votes) {
     const w = this.words;
