@@ -24,6 +24,7 @@ __all__ = [
     "current_locale",
     "format_number",
     "format_percent",
+    "format_shortest",
     "ngettext",
     "set_locale",
     "use_locale",
@@ -105,6 +106,12 @@ def format_number(value: float, decimals: int = 0) -> str:
     if current_locale() == "id":
         text = text.translate(str.maketrans(",.", ".,"))
     return text.replace("-", "\N{MINUS SIGN}") if text.startswith("-") else text
+
+
+def format_shortest(value: float) -> str:
+    """Format a number with the decimals that it has, at most four (``90``, ``33,3333``)."""
+    decimals = len(f"{value:.4f}".rstrip("0").partition(".")[2])
+    return format_number(value, decimals)
 
 
 def format_percent(share: float, decimals: int = 0) -> str:

@@ -13,7 +13,8 @@ from workbench.analysis.item_recommendation import CHECK_KEY, DROP, KEEP, REVISE
 from workbench.analysis.responses import read_instrument
 from workbench.pipeline.intake import take_in
 from workbench.policy import list_item_rules
-from workbench.psychometrics import classical, dif, irt
+from workbench.psychometrics import classical, dif, irt, linking
+from workbench.records.bank import load_bank
 from workbench.simulation import load_defects, new_workspace
 
 
@@ -130,6 +131,11 @@ def test_drift_since_the_bank_is_found(planted, literacy) -> None:
     assert (table.loc[list(there & moved), "difference"] < -0.3).all()
     wrong = moved - there - truth["dif_item"] - truth["miskeyed_item"]
     assert len(wrong) <= 2, (workspace.settings.seed, wrong)
+    # The notebook on scores names the same items, whichever metric it speaks in.
+    bank = load_bank(workspace.settings.bank)
+    for scale, calibration in result.calibrations.items():
+        _line, table = linking.purified_link(calibration.items, bank.items(scale))
+        assert set(table.loc[table["drifted"], "item_id"]) == moved & set(table["item_id"])
 
 
 def test_without_a_bank_there_is_no_history(literacy) -> None:

@@ -40,7 +40,7 @@ def refused(tmp_path: Path, key: str, *changes: tuple[str, str]) -> str:
     ("key", "changes", "sentence"),
     [
         (KEPKA, [("weight = 20", "weight = 21")], "seluruh berkas: bobot potensial berjumlah 101, harus 100."),
-        (KEPKA, [("weight = 60", "weight = 59.5")], "seluruh berkas: bobot kinerja berjumlah 99.5, harus 100."),
+        (KEPKA, [("weight = 60", "weight = 59.5")], "seluruh berkas: bobot kinerja berjumlah 99,5, harus 100."),
         (KEPKA, [("weight = 60", "weight = 0")], "kinerja[1].weight: harus lebih dari 0"),
         (KEPKA, [("weight = 60", "weight = nan")], "kinerja[1].weight: isinya bukan jenis yang diminta"),
         (

@@ -219,7 +219,7 @@ def test_a_flag_is_raised_only_when_the_whole_interval_lies_beyond_the_line() ->
     )
     flagged = classical.flag(rows, Rules())
     assert list(flagged["flag"]) == ["raised", "watch", "", "raised", "raised", "raised"]
-    assert "terlalu sukar (p 0.05 < 0.15)" in flagged["reason"][0]
+    assert "terlalu sukar (p 0,05 < 0,15)" in flagged["reason"][0]
     assert flagged["reason"][2] == ""
     assert flagged["reason"][5] == "semua jawaban sama"
     none = Rules(float("nan"), float("nan"), float("nan"))

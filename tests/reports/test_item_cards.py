@@ -87,7 +87,7 @@ def page(seed: int = 1, forms: tuple[str, ...] = ("K1",), **changes: object) -> 
                 "form": forms[0],
                 "rule": "item_rest",
                 "status": ["raised", "watch"],
-                "reason": ["daya beda rendah (r 0.10 < 0.20)", HOSTILE],
+                "reason": ["daya beda rendah (r 0,10 < 0,20)", HOSTILE],
             }
         ),
         history=pd.DataFrame(

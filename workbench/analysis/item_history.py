@@ -29,8 +29,9 @@ def item_history(
 ) -> pd.DataFrame:
     """Return the items of this instrument as earlier bank versions know them.
 
-    Each version is put on the metric of this round through the items both know (Stocking and Lord 1983), items that
-    drift by more than .3 logit and more than chance left out of the link in a second pass.
+    Each version is put on the metric of this round through the items both know (Stocking and Lord 1983). Which of them
+    have moved is judged on the metric of the version, as `linking_check` does, so that both name the same items; they
+    do not carry the link.
 
     Parameters
     ----------
@@ -86,13 +87,8 @@ def _of_scale(
         return _summary(rows).assign(metric=BANK)
     own = calibration.items
     try:
-        link = linking.link(rows, own, "stocking-lord")
-        moved = linking.drift(rows, own, link)
-        steady = moved.loc[~moved["drifted"], "item_id"]
-        if moved["drifted"].any() and len(steady) >= 2:
-            link = linking.link(rows[rows["item_id"].isin(steady)], own, "stocking-lord")
-            moved = linking.drift(rows, own, link)
-        on_round = link.items(rows)
+        link, moved = linking.purified_link(own, rows)
+        on_round = link.inverse().items(rows)
     except ValueError as reason:
         left_out.append(
             _("Skala {scale}: pergeseran terhadap bank {bank} tidak dihitung. {reason}").format(
@@ -100,7 +96,10 @@ def _of_scale(
             )
         )
         return _summary(rows).assign(metric=BANK)
-    moved = moved.rename(columns={"se": "difference_se"})
+    # `moved` is the version less the round, on the metric of the version.
+    moved = moved.rename(columns={"se": "difference_se"}).assign(
+        difference=-moved["difference"] / link.slope, difference_se=moved["se"] / link.slope, z=-moved["z"]
+    )
     return _summary(on_round).merge(moved, on="item_id", how="left").assign(metric=ROUND)
 
 

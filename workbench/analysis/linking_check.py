@@ -116,7 +116,7 @@ def _line(bank: Bank, scale: str, own: pd.DataFrame) -> tuple[dict[str, Any], pd
     from scipy.special import stdtrit
 
     known = bank.items(scale)
-    line, table = _purified(own, known)
+    line, table = linking.purified_link(own, known)
     half = Z * table["se"]
     table = table.assign(
         scale=scale, difference_low=table["difference"] - half, difference_high=table["difference"] + half
@@ -129,26 +129,6 @@ def _line(bank: Bank, scale: str, own: pd.DataFrame) -> tuple[dict[str, Any], pd
     shift, error = _shift(bank, scale, known, table)
     row |= {"drifted": int(table["drifted"].sum())}
     return row | {"shift": shift, "shift_low": shift - Z * error, "shift_high": shift + Z * error}, table
-
-
-def _purified(own: pd.DataFrame, known: pd.DataFrame) -> tuple[linking.Link, pd.DataFrame]:
-    """Line through the anchors that did not move, and what every anchor did against it.
-
-    A line through all anchors lies between those that moved and those that did not, and hides what it should show. The
-    one that moved most is left out until none of the rest moved; at least half of the anchors stay.
-    """
-    line = linking.link(own, known)
-    table = linking.drift(own, known, line)
-    kept = table["item_id"]
-    fewest = -(-len(table) // 2)
-    while len(kept) > fewest:
-        moved = table[table["drifted"] & table["item_id"].isin(kept)]
-        if moved.empty:
-            break
-        kept = kept[kept != moved.loc[moved["difference"].abs().idxmax(), "item_id"]]
-        line = linking.link(own[own["item_id"].isin(kept)], known)
-        table = linking.drift(own, known, line)
-    return line, table
 
 
 def _shift(bank: Bank, scale: str, known: pd.DataFrame, table: pd.DataFrame) -> tuple[float, float]:

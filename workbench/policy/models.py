@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from workbench.i18n import _
+from workbench.i18n import _, format_shortest
 
 __all__ = [
     "BoxGrid",
@@ -133,8 +133,8 @@ class Cuts(_Sourced):
         for name, (low, high) in (("potensial", self.potensial), ("kinerja", self.kinerja)):
             if not 0 < low < high <= 100:
                 raise ValueError(
-                    _("batas {axis} harus naik di antara 0 dan 100, ditemukan {low:g} dan {high:g}").format(
-                        axis=name, low=low, high=high
+                    _("batas {axis} harus naik di antara 0 dan 100, ditemukan {low} dan {high}").format(
+                        axis=name, low=format_shortest(low), high=format_shortest(high)
                     )
                 )
         return self
@@ -181,7 +181,7 @@ class TalentScore(_Sourced):
     def _sound(self) -> TalentScore:
         total = self.kinerja + self.potensial
         if abs(total - 100) > 1e-6:
-            raise ValueError(_("bobot nilai talenta berjumlah {total:g}, harus 100").format(total=total))
+            raise ValueError(_("bobot nilai talenta berjumlah {total}, harus 100").format(total=format_shortest(total)))
         return self
 
 
@@ -366,7 +366,9 @@ class Policy(_Sourced):
         for name, parts in (("potensial", self.potensial), ("kinerja", self.kinerja)):
             total = sum(part.weight for part in parts)
             if abs(total - 100) > 1e-6:
-                raise ValueError(_("bobot {axis} berjumlah {total:g}, harus 100").format(axis=name, total=total))
+                raise ValueError(
+                    _("bobot {axis} berjumlah {total}, harus 100").format(axis=name, total=format_shortest(total))
+                )
             keys = [part.key for part in parts]
             if len(set(keys)) != len(keys):
                 raise ValueError(_("ada komponen {axis} yang disebut dua kali").format(axis=name))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import pandas as pd
 
-from workbench.i18n import _
+from workbench.i18n import _, format_number
 from workbench.psychometrics.distractors import FEWEST_FOR_MISKEY, miskey, options
 from workbench.psychometrics.intervals import fisher, normal, wilson
 from workbench.psychometrics.reliability import Reliability, alpha_if_deleted, reliability
@@ -160,9 +160,9 @@ def flag(statistics: pd.DataFrame, rules: FlagRules) -> pd.DataFrame:
             _("Statistik butir tidak memuat kolom {column}; pakai hasil item_statistics.").format(column=missing[0])
         )
     checks = (
-        ("difficulty", -1, rules.difficulty_low, _("terlalu sukar (p {value:.2f} < {limit:.2f})")),
-        ("difficulty", 1, rules.difficulty_high, _("terlalu mudah (p {value:.2f} > {limit:.2f})")),
-        ("item_rest", -1, rules.item_rest_low, _("daya beda rendah (r {value:.2f} < {limit:.2f})")),
+        ("difficulty", -1, rules.difficulty_low, _("terlalu sukar (p {value} < {limit})")),
+        ("difficulty", 1, rules.difficulty_high, _("terlalu mudah (p {value} > {limit})")),
+        ("item_rest", -1, rules.item_rest_low, _("daya beda rendah (r {value} < {limit})")),
     )
     flags, reasons = [], []
     for row in statistics.to_dict("records"):
@@ -173,7 +173,7 @@ def flag(statistics: pd.DataFrame, rules: FlagRules) -> pd.DataFrame:
             nearest = row[f"{name}_high"] if side < 0 else row[f"{name}_low"]
             certain = side * (nearest - limit) > 0
             worst = "raised" if certain or worst == "raised" else "watch"
-            why.append(text.format(value=row[name], limit=limit))
+            why.append(text.format(value=format_number(row[name], 2), limit=format_number(limit, 2)))
         if np.isnan(row["item_rest"]):
             worst, why = worst or "watch", [_("semua jawaban sama")]
         flags.append(worst)

@@ -194,6 +194,39 @@ def test_drift_finds_the_anchor_that_moved(draw_links, binomial_bounds, seed: in
     assert bare["drifted"].sum() >= 1, seed
 
 
+def test_a_purified_line_is_not_bent_by_what_moved() -> None:
+    b = np.linspace(-1.5, 1.5, 12)
+    x = pd.DataFrame(
+        {"item_id": [f"i{k:02}" for k in range(12)], "model": "2PL", "a": 1.2, "b": b, "a_se": 0.05, "b_se": 0.05}
+    )
+    y = x.assign(a=1.2 / 1.25, b=1.25 * b - 0.3)
+    moved = ["i01", "i04", "i05", "i09"]
+    y.loc[y["item_id"].isin(moved), "b"] += 0.5
+    plain = linking.link(x, y)
+    assert abs(plain.intercept + 0.3) > 0.1  # all anchors together lie between
+    line, table = linking.purified_link(x, y)
+    assert line.slope == pytest.approx(1.25, rel=1e-4)
+    assert line.intercept == pytest.approx(-0.3, abs=1e-4)
+    assert line.anchors == 8
+    assert table.loc[table["drifted"], "item_id"].tolist() == moved
+    assert table.set_index("item_id").loc[moved, "difference"].to_numpy() == pytest.approx(0.5, abs=1e-3)
+    # When most have moved nobody can say which side did; half of the anchors stay.
+    y.loc[:8, "b"] += np.linspace(0.5, 3, 9)
+    assert linking.purified_link(x, y)[0].anchors >= 6
+
+
+def test_a_line_the_other_way(seed: int) -> None:
+    x, y = noisy(seed)
+    ours = linking.link(x, y, "mean-sigma")
+    other, back = ours.inverse(), linking.link(y, x, "mean-sigma")
+    assert other.slope == pytest.approx(back.slope, rel=1e-12), seed
+    assert other.intercept == pytest.approx(back.intercept, rel=1e-9, abs=1e-12), seed
+    assert other.slope_se == pytest.approx(back.slope_se, rel=0.1), seed  # jackknife anew against the delta method
+    assert other.intercept_se == pytest.approx(back.intercept_se, rel=0.1), seed
+    theta = np.linspace(-2, 2, 5)
+    assert other.theta(ours.theta(theta)) == pytest.approx(theta, abs=1e-12)
+
+
 def test_drift_of_ordered_items_is_the_mean_over_boundaries() -> None:
     x, y = MIXED.items, MIXED.items.copy()
     y.loc[2, ["b1", "b2", "b3"]] += [0.6, 0.3, 0.3]

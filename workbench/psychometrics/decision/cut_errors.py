@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.i18n import _
+from workbench.i18n import _, format_number
 from workbench.psychometrics.decision.classification import rising
 from workbench.psychometrics.irt.inspection import category_probabilities, theta_terms, usable
 
@@ -74,8 +74,8 @@ def _theta_of(calibration: Calibration, raw: NDArray[np.float64]) -> NDArray[np.
     ends = _sum_moments(calibration, np.array([-12.0, 12.0]))[0]
     if (raw <= ends[0]).any() or (raw >= ends[1]).any():
         raise ValueError(
-            _("Batas skor mentah harus di antara skor harapan {low:.2f} dan {high:.2f}.").format(
-                low=ends[0], high=ends[1]
+            _("Batas skor mentah harus di antara skor harapan {low} dan {high}.").format(
+                low=format_number(ends[0], 2), high=format_number(ends[1], 2)
             )
         )
     for _halving in range(60):

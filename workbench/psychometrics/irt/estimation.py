@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.i18n import _
+from workbench.i18n import _, format_number
 from workbench.psychometrics.irt.blocks import as_categories, make_blocks
 from workbench.psychometrics.irt.calibration import Calibration, in_order
 from workbench.psychometrics.irt.checks import (
@@ -179,8 +179,8 @@ def calibrate(
         slope = model_used.family.direction(values)
         if slope < 0:
             problems.append(
-                _("Butir {item}: daya beda negatif ({a:.2f}); periksa kunci atau arah skornya.").format(
-                    item=name, a=slope
+                _("Butir {item}: daya beda negatif ({a}); periksa kunci atau arah skornya.").format(
+                    item=name, a=format_number(slope, 2)
                 )
             )
     people = sum(block.persons.size for block in blocks)

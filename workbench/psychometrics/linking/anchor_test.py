@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.i18n import _
+from workbench.i18n import _, format_percent
 from workbench.psychometrics.linking.observed import HIGHEST_SCORE, equivalent_scores
 from workbench.psychometrics.matrix import as_numbers
 
@@ -137,9 +137,9 @@ def _frequency_estimation(first: _Group, second: _Group, scores: NDArray[np.floa
     if unseen > 0:
         raise ValueError(
             _(
-                "{share:.1%} kelompok pertama mendapat skor jangkar yang tidak ada pada kelompok kedua; pakai metode "
+                "{share} kelompok pertama mendapat skor jangkar yang tidak ada pada kelompok kedua; pakai metode "
                 "berantai."
-            ).format(share=unseen)
+            ).format(share=format_percent(unseen, 1))
         )
     ratio = h1[second.anchor] / h2[second.anchor]
     q = np.bincount(second.total, weights=ratio / second.total.size).astype(np.float64)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from workbench.psychometrics.irt.item_set import ItemSet
 
-__all__ = ["Link", "drift", "link"]
+__all__ = ["Link", "drift", "link", "purified_link"]
 
 METHODS = ("mean-mean", "mean-sigma", "haebara", "stocking-lord")
 FEWEST_ANCHORS = 2
@@ -62,6 +62,15 @@ class Link:
             On text.
         """
         return self.slope * as_numbers(theta_x).astype(float) + self.intercept
+
+    def inverse(self) -> Link:
+        """Return the line the other way, ``theta_X = (theta_Y - intercept) / slope``; errors by the delta method."""
+        a, b = self.slope, self.intercept
+        gradient = np.array([[-1 / a**2, 0.0], [b / a**2, -1 / a]])
+        spread = np.array([[self.slope_se**2, self.covariance], [self.covariance, self.intercept_se**2]])
+        moved = gradient @ spread @ gradient.T
+        errors = np.sqrt(np.diag(moved))
+        return Link(1 / a, -b / a, float(errors[0]), float(errors[1]), self.method, self.anchors, float(moved[0, 1]))
 
     def items(self, items_x: pd.DataFrame) -> pd.DataFrame:
         """Return item parameters of X on the metric of Y (`Calibration.moved`); items without numbers stay without.
@@ -203,6 +212,47 @@ def drift(items_x: pd.DataFrame, items_y: pd.DataFrame, link: Link) -> pd.DataFr
     z = np.where(se > 0, difference / np.where(se > 0, se, 1.0), np.nan)
     large, sure = np.abs(difference) > DRIFT_LIMIT, ~(np.abs(z) <= CONFIDENT)
     return pd.DataFrame({"item_id": x["item_id"], "difference": difference, "se": se, "z": z, "drifted": large & sure})
+
+
+def purified_link(
+    items_x: pd.DataFrame, items_y: pd.DataFrame, method: str = "stocking-lord"
+) -> tuple[Link, pd.DataFrame]:
+    """Find the line through the anchors that have not moved, and say what every anchor did against it.
+
+    A line through all anchors lies between those that moved and those that did not, and hides what it should show. The
+    one that moved most is left out until none of the rest moved; at least half of the anchors stay (Candell and Drasgow
+    1988, of items with DIF).
+
+    Parameters
+    ----------
+    items_x, items_y : pandas.DataFrame
+        As `link`.
+    method : str
+        As `link`.
+
+    Returns
+    -------
+    Link
+    pandas.DataFrame
+        As `drift`, of all anchors.
+
+    Raises
+    ------
+    ValueError
+        As `link`.
+    """
+    line = link(items_x, items_y, method)
+    table = drift(items_x, items_y, line)
+    kept = table["item_id"]
+    fewest = -(-len(table) // 2)
+    while len(kept) > fewest:
+        moved = table[table["drifted"] & table["item_id"].isin(kept)]
+        if moved.empty:
+            break
+        kept = kept[kept != moved.loc[moved["difference"].abs().idxmax(), "item_id"]]
+        line = link(items_x[items_x["item_id"].isin(kept)], items_y, method)
+        table = drift(items_x, items_y, line)
+    return line, table
 
 
 def _anchors(items_x: pd.DataFrame, items_y: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
