@@ -204,6 +204,21 @@ def verify(folder: Folder, as_json: Json = False, debug: Debug = False) -> None:
     raise typer.Exit(0 if result["sound"] else 1)
 
 
+@app.command()
+def appeal(
+    folder: Folder,
+    participant: Annotated[str, typer.Argument(help="Nama samaran; dengan --reason boleh NIP.", show_default=False)],
+    reason: Annotated[str, typer.Option(help="Alasan membuka identitas; berkas lalu memuat nama.")] = "",
+    name: Annotated[str, typer.Option("--as", help="Nama yang meminta.")] = "",
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Buat berkas sanggahan seorang peserta: susunan skor, kepastian, dan apa yang akan mengubahnya."""
+    from workbench.pipeline.command import appeal_command
+
+    raise typer.Exit(appeal_command(folder, participant, reason=reason, actor=name, as_json=as_json))
+
+
 @policy_app.command("explain")
 def policy_explain(
     key: Annotated[str, typer.Argument(help="Kunci kebijakan atau berkas TOML.")], debug: Debug = False

@@ -173,3 +173,34 @@ def test_drift_and_testlets_change_only_their_items():
 @pytest.mark.parametrize("seed", range(3))
 def test_at_least_one_of_each_even_in_the_smallest_round(seed):
     assert set(simulate("pekalongan-2024", seed=seed, defects="ordinary").truth["planted"]["kind"]) == KINDS
+
+
+def test_guessing_lifts_the_unable_and_nothing_else():
+    """With a chance of .25 the truth is a three-parameter model: who would have been wrong is right once in four."""
+    plain, guessed = (simulate("cirebon-2024", size=600, seed=8, defects=Defects(guessing=c)) for c in (0.0, 0.25))
+    keys = plain.inputs["keys"].set_index("item_id")["key"]
+    for place, frame in plain.responses.items():
+        keyed = [c for c in frame.columns if c in keys.index]
+        ordered = [c for c in frame.columns if c not in keys.index]
+        assert frame[ordered].equals(guessed.responses[place][ordered])
+        if not keyed:
+            continue
+        before = frame[keyed].astype(str).to_numpy() == keys[keyed].to_numpy(str)
+        after = guessed.responses[place][keyed].astype(str).to_numpy() == keys[keyed].to_numpy(str)
+        assert after[before].all()
+        share = after[~before].mean()
+        assert 0.22 < share < 0.28, share
+    assert (guessed.truth["planted"]["kind"] == "guessing").sum() == 1
+
+
+def test_ability_of_other_people_than_the_bank_knows():
+    drawn = simulate("cirebon-2024", size=4000, seed=8, defects=Defects(ability_skewness=1.2)).truth["theta"]
+    values = drawn.drop(columns="participant_id").to_numpy(float)
+    third = ((values - values.mean(0)) ** 3).mean(0) / values.std(0) ** 3
+    assert 0.9 < third.mean() < 1.5
+    assert abs(values.std() - 1) < 0.1
+    plain, moved = (
+        simulate("cirebon-2024", size=400, seed=8, defects=defects).truth["theta"].drop(columns="participant_id")
+        for defects in ("none", Defects(ability_shift=-0.5, ability_spread=0.8))
+    )
+    np.testing.assert_allclose(moved, 0.8 * plain - 0.5, rtol=0, atol=1e-12)

@@ -9,8 +9,9 @@ import pytest
 from workbench.policy import load_competencies, load_instruments, load_policy
 from workbench.records.bank import ASSUMED_CUTS
 from workbench.talent import standing
-from workbench.talent.axes import recorded_points
-from workbench.talent.levels import place_levels
+from workbench.talent.axes import Rule, recorded_points
+from workbench.talent.build_up import axis_components, single_changes
+from workbench.talent.levels import place_levels, printed_levels
 from workbench.talent.people import assemble
 from workbench.talent.posterior import Posterior
 
@@ -266,3 +267,68 @@ def test_paper_adds_up(on_paper):
             jpm = {k: min(v, 100) for k, v in p.permenpanrb.jpm.items()}
             others = jpm["mansoskul"] + jpm["literasi-digital"] + jpm["emerging-skills"]
             assert jpm["potensi"] / 2 + others / 6 == pytest.approx(p.permenpanrb.potensial, abs=1e-6)
+
+
+def alone(name, policy, posterior, paper_bank, tables):
+    """Return the rule of one person with that person's records, theta and printed levels."""
+    mine = {
+        key: frame[frame["participant_id"] == name] if "participant_id" in frame else frame
+        for key, frame in tables.items()
+    }
+    person = assemble(mine, policy)
+    one = posterior.of(np.array([name], dtype=object))
+    rule = Rule(policy, paper_bank, person, {s: one.taken[:, j] for j, s in enumerate(one.scales)})
+    table = np.maximum(printed_levels(one, paper_bank, rule.scales), 1)
+    mean, _sd = one.own()
+    theta = {s: mean[:, one.scales.index(s)] for s in rule.scales}
+    return rule, person, theta, {s: table[:, j] for j, s in enumerate(rule.scales)}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_axis_adds_up_as_on_paper(name, posterior, paper_bank, tables, on_paper):
+    policy, steps = load_policy(KEPKA), on_paper[name].kepka
+    parts = axis_components(*alone(name, policy, posterior, paper_bank, tables)).set_index("key")
+    known = parts[~parts["lacking"]]
+    expected = steps.potensial_points | steps.kinerja_points
+    for key, points in expected.items():
+        if key in known.index:
+            assert known.loc[key, "value"] * known.loc[key, "weight"] / 100 == pytest.approx(known.loc[key, "points"])
+            assert known.loc[key, "value"] == pytest.approx(points, abs=0.01) or known.loc[
+                key, "points"
+            ] == pytest.approx(points, abs=0.01), key
+    potensial = parts[parts["axis"] == "potensial"]
+    if not potensial["lacking"].any():
+        assert potensial["points"].sum() == pytest.approx(steps.potensial, abs=0.01)
+    assert parts.groupby("axis")["weight"].sum().tolist() == pytest.approx([100, 100])
+
+
+@pytest.mark.parametrize("key", [KEPKA, PERMENPANRB])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_changed_record_leads_where_it_is_said_to_lead(key, name, posterior, paper_bank, tables):
+    policy = load_policy(key)
+    rule, person, theta, levels = alone(name, policy, posterior, paper_bank, tables)
+    if rule.potensial.incomplete[0] or rule.kinerja.incomplete[0]:
+        return
+    box = int(rule.place(theta, levels, slice(0, 1))[0][0])
+    found = single_changes(rule, person, theta, levels)
+    assert found["axis_points"].abs().is_monotonic_increasing
+    columns = {part.key: part.measured_by for part in (*policy.potensial, *policy.kinerja)}
+    changes = dict(zip(found["key"], found["instead"], strict=True))
+    for part in (*policy.potensial, *policy.kinerja):
+        if part.scales:
+            continue
+        others = [*part.points] or [f"{low:g}" for low, _points in part.steps] or [str(p) for p in range(101)]
+        values = [{"true": True, "false": False}.get(o, o) if part.points else float(o) for o in others]
+        everybody = pd.concat([person] * len(others), ignore_index=True)
+        everybody[columns[part.key]] = pd.Series(values, dtype=object)
+        many = {s: np.ones(len(others), dtype=bool) for s in rule.scales}
+        again = Rule(policy, paper_bank, everybody.assign(participant_id=others), many)
+        repeated = [{s: np.repeat(v, len(others)) for s, v in one.items()} for one in (theta, levels)]
+        boxes, _potensial, _kinerja = again.place(*repeated, slice(0, len(others)))
+        reached = dict(zip(others, boxes.tolist(), strict=True))
+        crossing = {o for o, b in reached.items() if (b in policy.boxes.pool) != (box in policy.boxes.pool)}
+        assert (part.key in changes) == bool(crossing), (part.key, reached)
+        if crossing:
+            row = found[found["key"] == part.key].iloc[0]
+            assert row["instead"] in crossing
+            assert row["box"] == reached[row["instead"]]

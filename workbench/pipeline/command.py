@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from workbench.i18n import _, format_number
 from workbench.pipeline.run import Reporter, run_chain
 from workbench.reports.instansi import check_edition
-from workbench.workspace import Workspace
+from workbench.workspace import Workspace, replaced_on_success
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-__all__ = ["examine_machine", "minutes_command", "run_command"]
+__all__ = ["appeal_command", "examine_machine", "minutes_command", "run_command"]
 
 
 class Console(Reporter):
@@ -124,6 +124,68 @@ def minutes_command(folder: Path, name: str, *, as_json: bool = False, debug: bo
     if not as_json:
         sys.stdout.write(_("Berita acara: {path}\n").format(path=path))
     return run_command(folder, stages=["reports"], as_json=as_json, debug=debug, more={"minutes": str(path)})
+
+
+def appeal_command(folder: Path, participant: str, *, reason: str = "", actor: str = "", as_json: bool = False) -> int:
+    """Write the pack of one participant who objects; return the exit status.
+
+    Parameters
+    ----------
+    folder : Path
+    participant : str
+        Pseudonym; with a reason the NIP serves too.
+    reason : str
+        Why the identity is read. Empty leaves the pack under the pseudonym; otherwise it bears the name, and who asked
+        and why is written down.
+    actor : str
+        Who asks; the account of the operating system where it is not given.
+    as_json : bool
+
+    Raises
+    ------
+    ValueError
+        When nobody of that name took part, there are no boxes yet, or a NIP is given without a reason.
+    """
+    from workbench.analysis.appeal import collect_appeal
+    from workbench.records.identities import read_identities
+    from workbench.reports.appeal import render_appeal
+    from workbench.reports.signing import signed_state
+    from workbench.review.decisions import reviews_of
+
+    workspace = Workspace(folder)
+    wanted, name = participant.strip(), ""
+    if wanted.isdigit() and not reason.strip():
+        raise ValueError(_("Mencari menurut NIP membuka identitas; sebutkan alasannya dengan --reason."))
+    if reason.strip():
+        known = read_identities(workspace.path, purpose=reason, actor=actor)
+        row = known[(known["nip"] == wanted) | (known["participant_id"] == wanted)]
+        if row.empty:
+            raise ValueError(
+                _("Peserta '{name}' tidak ada pada putaran ini; periksa NIP atau nama samarannya.").format(name=wanted)
+            )
+        wanted, name = str(row["participant_id"].iloc[0]), str(row["name"].iloc[0])
+    appeal = collect_appeal(workspace, wanted)
+    signed = signed_state(workspace)
+    run, reviewed = reviews_of(workspace.database_url, wanted, signed=signed[0])
+    inputs = json.loads((workspace.path / "tables" / "manifest.json").read_text(encoding="utf-8"))["inputs"]
+    document = render_appeal(
+        appeal,
+        title=workspace.settings.title,
+        state=signed,
+        run=run,
+        name=name,
+        reviewed=reviewed,
+        inputs=inputs,
+    )
+    path = workspace.path / "reports" / "appeals" / f"{wanted}.html"
+    with replaced_on_success(path) as temporary:
+        temporary.touch(mode=0o600)  # about one person: for the eyes of whoever handles the objection
+        temporary.write_text(document, encoding="utf-8")
+    if as_json:
+        sys.stdout.write(json.dumps({"exit_status": 0, "participant": wanted, "pack": str(path)}) + "\n")
+    else:
+        sys.stdout.write(_("Berkas sanggahan: {path}\n").format(path=path))
+    return 0
 
 
 def examine_machine(say: Callable[[str], None]) -> int:

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from workbench.i18n import _
+from workbench.review import log
 
 if TYPE_CHECKING:
     from workbench.review.store import Store, Vote
 
-__all__ = ["Decision", "Minutes", "boxes_hash", "collect_minutes", "final_boxes", "record_minutes", "replay"]
+__all__ = [
+    "Decision",
+    "Minutes",
+    "boxes_hash",
+    "collect_minutes",
+    "final_boxes",
+    "record_minutes",
+    "replay",
+    "reviews_of",
+]
 
 
 @dataclass(frozen=True)
@@ -246,3 +257,43 @@ def replay(store: Store, boxes: pd.DataFrame) -> tuple[bool, str]:
     if payload.get("final") != boxes_hash(final_boxes(store, boxes)):
         return False, _("Keputusan pada catatan berbeda dari berita acara.")
     return True, _("Kotak sama dengan berita acara, sidik {hash}.").format(hash=payload["final"][:16])
+
+
+def reviews_of(url: str, participant: str, *, signed: bool) -> tuple[str, list[tuple[str, str, str]]]:
+    """Return the run that made the cases, and what was decided about one participant.
+
+    Parameters
+    ----------
+    url : str
+        Of the review log.
+    participant : str
+        Pseudonym.
+    signed : bool
+        Whether minutes hold; before that votes are blind and nothing of them is told.
+
+    Returns
+    -------
+    str
+        Empty where there are no cases.
+    list of (str, str, str)
+        When, what, and why, without who.
+    """
+    if not log.exists(url):
+        return "", []
+    from workbench.review.store import Store, reason_titles
+
+    with closing(Store(url)) as store:
+        run, people, states = store.run(), store.participants(), store.states()
+    if not signed:
+        return run, []
+    choice = {"retest": _("uji ulang"), "postpone": _("tunda")}
+    return run, [
+        (
+            vote.at_utc,
+            choice.get(vote.action, _("kotak {box}").format(box=vote.box)),
+            f"{reason_titles().get(vote.reason_code, vote.reason_code)}: {vote.reason}",
+        )
+        for case_id, state in states.items()
+        if people.get(case_id) == participant
+        for vote in state.votes
+    ]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import gammaincinv, ndtr
 
 from workbench.simulation.designs import INSTRUMENTS, CohortDesign, PopulationDesign, load_instrument
 
@@ -72,6 +73,9 @@ def true_ability(
     streams: Callable[..., np.random.Generator],
     *,
     norm: bool = False,
+    skewness: float = 0.0,
+    shift: float = 0.0,
+    spread: float = 1.0,
 ) -> NDArray[np.float64]:
     """Draw the true ability of every person on every scale.
 
@@ -86,6 +90,10 @@ def true_ability(
     norm : bool
         Whether these people are the norm group: theta is then measured from their own mean in units of their own
         standard deviation, exactly, as level cuts and item banks speak of it.
+    skewness : float
+        Of every scale; the normal distribution is bent to a gamma distribution of this skewness, rank by rank.
+    shift, spread : float
+        What other people these are than those that the bank knows: their mean, and their standard deviation.
 
     Returns
     -------
@@ -96,4 +104,16 @@ def true_ability(
     root = np.linalg.cholesky(matrix - shifts.var())
     noise = streams("ability").standard_normal((len(shifts), len(matrix)))
     ability: NDArray[np.float64] = shifts[:, None] + noise @ root.T
-    return (ability - ability.mean(axis=0)) / ability.std(axis=0) if norm else ability
+    if skewness:
+        ability = _bent(ability, skewness)
+    if norm:
+        ability = (ability - ability.mean(axis=0)) / ability.std(axis=0)
+    return shift + spread * ability
+
+
+def _bent(ability: NDArray[np.float64], skewness: float) -> NDArray[np.float64]:
+    """Return standard gamma values of a skewness in the place of standard normal ones, rank by rank."""
+    shape = 4 / skewness**2
+    rank = ndtr(np.sign(skewness) * ability)
+    bent: NDArray[np.float64] = np.sign(skewness) * (gammaincinv(shape, rank) - shape) / np.sqrt(shape)
+    return bent

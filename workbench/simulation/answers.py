@@ -234,6 +234,9 @@ def _answer(
     keyed = np.flatnonzero(sheet.key != BLANK)
     if len(keyed):
         right = latent[:, keyed] > (sheet.slope * sheet.difficulty)[keyed]
+        if plan.guessing:
+            guess = streams(f"{purpose}, guesses", sheet.instrument, sheet.form)
+            right |= guess.random(right.shape, dtype=np.float32) < plan.guessing
         wrong = _distractors(sheet, keyed, theta[:, keyed], uniform[1][:, keyed])
         codes[:, keyed] = np.where(right, sheet.key[keyed].astype(np.int8), wrong)
     return codes

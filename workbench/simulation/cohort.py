@@ -125,7 +125,15 @@ def simulate(
 
     people = make_people(design, population, size, streams)
     nip = people.participants["nip"]
-    ability = true_ability(people.shifts, population, streams, norm=design.norm and size == design.size)
+    ability = true_ability(
+        people.shifts,
+        population,
+        streams,
+        norm=design.norm and size == design.size,
+        skewness=wanted.ability_skewness,
+        shift=wanted.ability_shift,
+        spread=wanted.ability_spread,
+    )
     sittings = make_sittings(design, population, people, streams)
     personnel = make_personnel(
         nip, ability, design.first_day.year, population.records, population.ability.education, streams

@@ -42,6 +42,10 @@ class Plan:
         Items that share a second cause, by testlet.
     testlet_sd : float
         SD of that cause.
+    guessing : float
+        Chance of finding the key of a multiple-choice item without knowing.
+    ability : dict
+        Skewness, shift and spread of ability, those that are not as the bank expects.
     wrong_package : dict
         Form really taken in the instruments `PACKAGED`, by person.
     double : dict
@@ -57,6 +61,8 @@ class Plan:
     drifted: dict[str, float] = field(default_factory=dict)
     testlets: tuple[tuple[str, ...], ...] = ()
     testlet_sd: float = 0.0
+    guessing: float = 0.0
+    ability: dict[str, float] = field(default_factory=dict)
     wrong_package: dict[int, str] = field(default_factory=dict)
     double: dict[int, str] = field(default_factory=dict)
     copied: dict[int, tuple[int, str, float]] = field(default_factory=dict)
@@ -95,6 +101,10 @@ class Plan:
         for number, members in enumerate(self.testlets, start=1):
             for item_id in members:
                 item("testlet", item_id, testlet=number, sd=self.testlet_sd)
+        if self.guessing:
+            rows.append(("guessing", "", "", "", {"chance": self.guessing}))
+        if self.ability:
+            rows.append(("ability", "", "", "", self.ability))
         for place, form in self.wrong_package.items():
             for instrument in PACKAGED:
                 person("wrong_package", instrument, place, form_taken=form)
@@ -158,6 +168,16 @@ def make_plan(
         drifted=drifted,
         testlets=_testlets(defects.testlets, used, random),
         testlet_sd=defects.testlet_sd,
+        guessing=defects.guessing,
+        ability={
+            name: value
+            for name, value, expected in (
+                ("skewness", defects.ability_skewness, 0),
+                ("shift", defects.ability_shift, 0),
+                ("spread", defects.ability_spread, 1),
+            )
+            if value != expected
+        },
         wrong_package={i: str(random.choice([f for f in packages if f != own[i]])) for i in wrong},
         double={i: str(random.choice(INSTRUMENTS)) for i in double},
         rapid={i: (str(random.choice(INSTRUMENTS)), float(random.uniform(*STOPS_BETWEEN))) for i in rapid},

@@ -215,6 +215,13 @@ class Defects(_Design):
         Items whose difficulty moved by `drift_size` since the bank was made.
     testlets : int
         Groups of five neighbouring items with a second cause of SD `testlet_sd`.
+    guessing : float
+        Chance that somebody who does not know the answer of a multiple-choice item finds it: the truth is then a
+        three-parameter model, whatever the bank says.
+    ability_skewness : float
+        Skewness of ability on every scale; 0 is normal.
+    ability_shift, ability_spread : float
+        Mean and standard deviation of ability, in those of the population that the bank knows: a round of other people.
     """
 
     miskeyed_items: int = Field(default=0, ge=0)
@@ -229,6 +236,10 @@ class Defects(_Design):
     drift_size: float = -0.5
     testlets: int = Field(default=0, ge=0)
     testlet_sd: float = Field(default=0.8, ge=0)
+    guessing: Share = 0.0
+    ability_skewness: float = Field(default=0, ge=-1.9, le=1.9)
+    ability_shift: float = Field(default=0, ge=-3, le=3)
+    ability_spread: float = Field(default=1, gt=0, le=3)
 
 
 def count(amount: float, people: int) -> int:

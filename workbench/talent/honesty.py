@@ -9,17 +9,22 @@ import numpy as np
 import pandas as pd
 from scipy.special import expit, ndtri
 
+from workbench.i18n import _
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 __all__ = [
+    "ClassScores",
     "Honesty",
     "calibration_line",
     "errors_contained",
     "expected_calibration_error",
+    "list_to_hold",
     "measure",
     "noise",
     "reliability_table",
+    "score_classes",
 ]
 
 BINS = 20
@@ -97,6 +102,95 @@ def errors_contained(risk: NDArray[np.float64], wrong: NDArray[np.bool_], share:
     order = np.argsort(-risk, kind="stable")
     total = int(wrong.sum())
     return float(wrong[order[:count]].sum() / total) if total else float("nan")
+
+
+def list_to_hold(order: NDArray[np.float64], wrong: NDArray[np.bool_], share: float) -> float:
+    """Return how long a list in falling order must be, as a share of people, to hold `share` of the wrong decisions.
+
+    Parameters
+    ----------
+    order : ndarray of float, shape (n,)
+        Whoever has more comes first.
+    wrong : ndarray of bool, shape (n,)
+    share : float
+
+    Returns
+    -------
+    float
+        NaN where no decision is wrong.
+    """
+    if not wrong.any():
+        return float("nan")
+    found = np.cumsum(wrong[np.argsort(-order, kind="stable")])
+    return float((np.searchsorted(found, share * found[-1]) + 1) / wrong.size)
+
+
+@dataclass(frozen=True)
+class ClassScores:
+    """How calibrated and how sharp probabilities over several classes are.
+
+    Attributes
+    ----------
+    n : int
+    ece, noise : float
+        Expected calibration error over all classes, each against the rest, and the 95 % quantile that chance gives.
+    log_score : float
+        Mean of minus the log of the probability given to what is true, in nats; less is better (Good 1952).
+    brier : float
+        Mean squared distance from what is true, 0 to 2 (Brier 1950).
+    """
+
+    n: int
+    ece: float
+    noise: float
+    log_score: float
+    brier: float
+
+
+def score_classes(
+    p: NDArray[np.float64], true: NDArray[np.integer], *, seed: int = 0, rounds: int = 100
+) -> ClassScores:
+    """Compare probabilities over classes with the class that is true of each person.
+
+    Parameters
+    ----------
+    p : ndarray of float, shape (n, classes)
+        Rows sum to one.
+    true : ndarray of int, shape (n,)
+        Place of the true class.
+    seed, rounds : int
+        Of the noise: outcomes are redrawn from the stated probabilities so many times.
+
+    Returns
+    -------
+    ClassScores
+
+    Raises
+    ------
+    ValueError
+        When there is nobody, or the shapes do not fit.
+    """
+    if p.ndim != 2 or not p.size or true.shape != (p.shape[0],) or not ((true >= 0) & (true < p.shape[1])).all():
+        raise ValueError(_("Peluang dan kebenaran harus berisi orang yang sama, satu kelas bagi tiap orang."))
+    n, classes = p.shape
+    place, flat = _bins(p.ravel()), p.ravel()
+    sums = np.bincount(place, weights=flat, minlength=BINS)
+
+    def error(outcome: NDArray[np.integer]) -> float:
+        chosen = place.reshape(n, classes)[np.arange(n), outcome]
+        return float(np.abs(sums - np.bincount(chosen, minlength=BINS)).sum() / flat.size)
+
+    rng = np.random.default_rng(seed)
+    cumulated = np.cumsum(p, axis=1)
+    drawn = [
+        error(np.minimum((cumulated < rng.random((n, 1)) * cumulated[:, -1:]).sum(axis=1), classes - 1))
+        for _round in range(rounds)
+    ]
+    given = p[np.arange(n), true]
+    # What a finite number of draws never met is possible all the same: half a draw in two hundred.
+    log_score = float(-np.log(np.maximum(given, 1 / 400)).mean())
+    brier = float(((p**2).sum(axis=1) - 2 * given + 1).mean())
+    return ClassScores(n, error(true), float(np.quantile(drawn, 0.95)), log_score, brier)
 
 
 @dataclass(frozen=True)
