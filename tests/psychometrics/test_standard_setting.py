@@ -153,13 +153,15 @@ def test_change_between_rounds_is_paired():
     assert row["sd_after"] < row["sd_before"]
 
 
-@pytest.mark.parametrize("method", ["bookmark", "angoff"])
-@pytest.mark.parametrize(("panels", "raters", "between"), [(1, 8, 0.0), (6, 4, 0.25)])
+@pytest.mark.parametrize(
+    ("method", "panels", "raters", "between"),
+    [("bookmark", 1, 8, 0.0), ("bookmark", 6, 4, 0.25), ("angoff", 6, 4, 0.25)],
+)
 def test_stated_errors_are_right_over_many_panels(method, panels, raters, between, seed):
     """Raters differ in severity, panels too; over many panels the interval contains the cut they aim at."""
     rng = np.random.default_rng(seed)
-    repetitions, aim = 150, 0.4
-    items = two_pl([1.0, 1.3, 0.8, 1.1] * 10, list(np.linspace(-1.8, 2.4, 40)))
+    repetitions, aim = 100, 0.4
+    items = two_pl([1.0, 1.3, 0.8, 1.1] * 6, list(np.linspace(-1.8, 2.4, 24)))
     names = items["item_id"].to_numpy()
     booklet = standard_setting.ordered_booklet(items)
     places = booklet["theta"].to_numpy(float)
@@ -187,7 +189,7 @@ def test_stated_errors_are_right_over_many_panels(method, panels, raters, betwee
     assert abs(ratio - 1) < 3 * np.sqrt(1 / (2 * repetitions)) + 0.02
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     values=st.lists(st.floats(0.1, 0.85), min_size=9, max_size=9),
     order=st.permutations(range(9)),

@@ -27,6 +27,7 @@ __all__ = ["PanelCuts", "bank_with_cuts", "impact", "set_cuts"]
 
 PEOPLE_FOR_INTERVALS = 4_000  # the interval comes from the error of the cuts alone, which more people do not change
 CUT_DRAWS = 60
+NAMED = 5  # scales that a sentence names
 IMPACT = ("scale", "level", "n", "before", "after", "after_low", "after_high")
 
 
@@ -103,7 +104,7 @@ def set_cuts(
     if kept:
         sentences.append(
             _("{n} skala tidak dinilai panel ini dan tetap memakai batas lamanya: {scales}.").format(
-                n=len(kept), scales=", ".join(kept)
+                n=len(kept), scales=", ".join(kept[:NAMED]) + (", ..." if len(kept) > NAMED else "")
             )
         )
     return PanelCuts(

@@ -151,7 +151,7 @@ class PanelOfWorkspace:
     Attributes
     ----------
     cuts, by_rater, changes, impact : pandas.DataFrame
-        Empty where there are no ratings yet.
+        Empty where there are no ratings yet; by_rater has a row a rater and scale, and a column a level.
     sentences : tuple of str
     ratings : Path or None
     bank : Bank or None
@@ -179,11 +179,18 @@ class PanelOfWorkspace:
             return
         table = read_ratings(self.ratings, self.bank, response_probability)
         self.found = set_cuts(table, self.bank, response_probability, rule)
-        self.cuts, self.by_rater, self.changes = self.found.cuts, self.found.by_rater, self.found.changes
+        self.cuts, self.changes = self.found.cuts, self.found.changes
+        self.by_rater = _wide(self.found.by_rater)
         after = bank_with_cuts(self.bank, self.bank.version, self.found, {})
         scales = tuple(dict.fromkeys(self.cuts["scale"]))
         self.impact, words = impact(workspace, self.bank, after, scales)
         self.sentences = (*self.found.sentences, words)
+
+
+def _wide(by_rater: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a scale and rater: scale, panel, rater, level_2 .. level_5."""
+    table = by_rater.set_index(["scale", "panel", "rater", "level"])["theta"].unstack("level")
+    return table.reindex(columns=range(2, 6)).add_prefix("level_").rename_axis(columns=None).reset_index()
 
 
 def _ratings_file(workspace: Workspace, ratings: str) -> Path | None:

@@ -189,7 +189,8 @@ def angoff(ratings: pd.DataFrame, items: pd.DataFrame) -> StandardSetting:
     highest = dict(zip(items["item_id"], items["categories"].astype(int) - 1, strict=True))
     _check_scores(rows, highest)
     expected = irt.expected_score(calibration, THETA)
-    table = rows.pivot_table(index=["panel", "rater"], columns=["level", "item_id"], values="value", sort=True)
+    table = rows.set_index(["panel", "rater", "level", "item_id"])["value"].unstack(["level", "item_id"])
+    table = table.sort_index()
     levels = sorted(rows["level"].unique())
     wanted = [(level, item) for level in levels for item in highest]
     lacking = table.reindex(columns=pd.MultiIndex.from_tuples(wanted)).isna()
@@ -313,7 +314,7 @@ def _check_scores(rows: pd.DataFrame, highest: dict[str, int]) -> None:
 
 def _by_rater(rows: pd.DataFrame, value: str) -> pd.DataFrame:
     """Return raters by levels; whoever left a level out is named."""
-    table = rows.pivot_table(index=["panel", "rater"], columns="level", values=value, sort=True)
+    table = rows.set_index(["panel", "rater", "level"])[value].unstack("level").sort_index()
     if table.isna().to_numpy().any():
         i, j = np.argwhere(table.isna().to_numpy())[0]
         raise ValueError(
@@ -326,7 +327,7 @@ def _by_rater(rows: pd.DataFrame, value: str) -> pd.DataFrame:
 
 
 def _matrix(by_rater: pd.DataFrame) -> pd.DataFrame:
-    return by_rater.pivot_table(index=["panel", "rater"], columns="level", values="theta", sort=True)
+    return by_rater.set_index(["panel", "rater", "level"])["theta"].unstack("level")
 
 
 def _check_raters(table: pd.DataFrame) -> None:
