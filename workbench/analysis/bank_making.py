@@ -23,6 +23,7 @@ from workbench.talent import standing
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from workbench.analysis.responses import InstrumentResponses
     from workbench.psychometrics.linking import Link
     from workbench.workspace import Workspace
 
@@ -103,8 +104,9 @@ def make_bank(
     people = _people(workspace, len(scales))
     known = load_bank(workspace.bank_source) if workspace.settings.bank else None
     parameters, links, drifted = _on_metric(usable, known)
-    parameters = parameters.assign(n=parameters["item_id"].map(_answers(workspace)).astype(float))
-    population = _population(workspace, parameters)
+    answers, summaries = _evidence(workspace, parameters)
+    parameters = parameters.assign(n=parameters["item_id"].map(answers).astype(float))
+    population = standing.estimate_population(summaries)
     cuts, form = assumed_level_cuts(scales, version), _first_form(workspace, parameters)
     if known is not None:
         parameters = _with_kept(parameters, known, sentences)
@@ -223,46 +225,40 @@ def _on_metric(own: pd.DataFrame, known: Bank | None) -> tuple[pd.DataFrame, pd.
     )
 
 
-def _answers(workspace: Workspace) -> dict[str, int]:
-    """Return how many people answered each item in the calibration."""
+def _evidence(workspace: Workspace, parameters: pd.DataFrame) -> tuple[dict[str, int], pd.DataFrame]:
+    """Return how many people answered each item in the calibration, and everybody's EAP by the new parameters."""
     counts: dict[str, int] = {}
-    for instrument in _instruments(workspace):
-        for form in read_instrument(workspace, instrument).forms:
-            for item, n in zip(form.item_ids, (form.calibration >= 0).sum(axis=0), strict=True):
-                counts[item] = counts.get(item, 0) + int(n)
-    return counts
-
-
-def _instruments(workspace: Workspace) -> list[str]:
-    names = [str(name) for name in workspace.read("instruments")["instrument"]]
-    return [name for name in names if workspace.response_forms(name)]
-
-
-def _population(workspace: Workspace, parameters: pd.DataFrame) -> pd.DataFrame:
-    """Score everybody with the new parameters and estimate N(mu, Sigma) over the scales."""
     summaries = []
-    for instrument in _instruments(workspace):
-        responses = read_instrument(workspace, instrument)
+    known = set(parameters["item_id"])
+    items = workspace.read("items", ["instrument", "item_id"])
+    for instrument in items.loc[items["item_id"].isin(known), "instrument"].unique():
+        if not workspace.response_forms(str(instrument)):
+            continue
+        responses = read_instrument(workspace, str(instrument))
         for scale in responses.scales:
             rows = parameters[(parameters["scale"] == scale) & parameters["item_id"].isin(responses.items_of(scale))]
-            if rows.empty:
-                continue
-            calibration = irt.Calibration.from_items(rows)
-            matrix = pd.DataFrame(responses.matrix(scale, "people"), columns=list(responses.items_of(scale)))
-            matrix = matrix[list(calibration.item_ids)]
-            answered = (matrix.to_numpy() >= 0).any(axis=1)
-            eap = irt.score(calibration, matrix[answered], "EAP")
-            summaries.append(
-                pd.DataFrame(
-                    {
-                        "participant_id": responses.participant_id[answered],
-                        "scale": scale,
-                        "eap": eap["theta"].to_numpy(),
-                        "eap_se": eap["se"].to_numpy(),
-                    }
-                )
-            )
-    return standing.estimate_population(pd.concat(summaries, ignore_index=True))
+            if len(rows):
+                answers = (responses.matrix(scale, "calibration") >= 0).sum(axis=0)
+                counts |= dict(zip(responses.items_of(scale), map(int, answers), strict=True))
+                summaries.append(_scored(responses, scale, rows))
+    return counts, pd.concat(summaries, ignore_index=True)
+
+
+def _scored(responses: InstrumentResponses, scale: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Score everybody who answered on one scale: participant_id, scale, eap, eap_se under a standard normal prior."""
+    calibration = irt.Calibration.from_items(rows)
+    matrix = pd.DataFrame(responses.matrix(scale, "people"), columns=list(responses.items_of(scale)))
+    matrix = matrix[list(calibration.item_ids)]
+    answered = (matrix.to_numpy() >= 0).any(axis=1)
+    eap = irt.score(calibration, matrix[answered], "EAP")
+    return pd.DataFrame(
+        {
+            "participant_id": responses.participant_id[answered],
+            "scale": scale,
+            "eap": eap["theta"].to_numpy(),
+            "eap_se": eap["se"].to_numpy(),
+        }
+    )
 
 
 def _first_form(workspace: Workspace, parameters: pd.DataFrame) -> pd.DataFrame:

@@ -26,6 +26,8 @@ from workbench.records.bank import (
 from workbench.workspace import SETTINGS_FILE, Workspace, write_text
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from workbench.records.bank import Bank
 
 __all__ = ["apply_command", "compare_command", "find_bank", "list_command", "make_command", "new_bank_folder", "say"]
@@ -288,15 +290,10 @@ def apply_command(folder: Path, name: str, *, reopen: str = "", as_json: bool = 
 def _fits(workspace: Workspace, bank: Bank) -> list[str]:
     """Check that a bank holds what the round measures; return what a person should know of the rest."""
     from workbench.policy import load_policy
-    from workbench.records.intake import check
     from workbench.records.scoring import scores_of
 
-    report = check(workspace.inputs)
-    if report.problems:
-        raise ValueError(_("Berkas masukan belum sah; jalankan 'workbench check' dahulu."))
-    used = {str(name) for frame in report.responses.values() for name in frame.columns if name != "nip"}
-    items = report.tables["items"]
-    items = items[items["item_id"].isin(used)]
+    items = _answered_items(workspace)
+    used = set(items["item_id"].astype(str))
     known = bank.item_parameters.set_index("item_id")
     lacking = [
         str(scale)
@@ -340,6 +337,24 @@ def _fits(workspace: Workspace, bank: Bank) -> list[str]:
                 )
             )
     return sentences
+
+
+def _answered_items(workspace: Workspace) -> pd.DataFrame:
+    """Return the rows of the table ``items`` that people of this round answered; from the inputs where need be."""
+    from workbench.pipeline.intake import is_taken_in
+    from workbench.records.intake import check
+
+    if is_taken_in(workspace):
+        items, forms = workspace.read("items"), workspace.read("forms")
+        given = {(name, form) for name in set(items["instrument"]) for form in workspace.response_forms(str(name))}
+        here = [pair in given for pair in zip(forms["instrument"], forms["form"], strict=True)]
+        return items[items["item_id"].isin(forms.loc[here, "item_id"])]
+    report = check(workspace.inputs)
+    if report.problems:
+        raise ValueError(_("Berkas masukan belum sah; jalankan 'workbench check' dahulu."))
+    used = {str(name) for frame in report.responses.values() for name in frame.columns if name != "nip"}
+    items = report.tables["items"]
+    return items[items["item_id"].isin(used)]
 
 
 def _settings_with(workspace: Workspace, bank: Bank) -> str:
