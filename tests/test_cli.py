@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-VERBS = {"new", "check", "run", "review", "minutes", "verify", "policy", "doctor", "lab"}
+VERBS = {"new", "check", "run", "review", "minutes", "verify", "policy", "bank", "doctor", "lab"}
 
 
 @pytest.mark.parametrize(

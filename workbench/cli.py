@@ -19,6 +19,8 @@ INTERRUPTED = 130  # what a shell reports for a command that was stopped by Ctrl
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
 policy_app = typer.Typer(no_args_is_help=True, help="Kebijakan: aturan sebagai data.")
 app.add_typer(policy_app, name="policy")
+bank_app = typer.Typer(no_args_is_help=True, help="Bank butir: versi, pemakaian, dan batas level.")
+app.add_typer(bank_app, name="bank")
 
 
 def _in_its_language(folder: Path) -> Path:
@@ -227,6 +229,93 @@ def policy_explain(
     from workbench.policy import describe, load_policy
 
     say(describe(load_policy(key)))
+
+
+@bank_app.command("make")
+def bank_make(
+    folder: Folder,
+    version: Annotated[str, typer.Argument(help="Nama versi baru.", show_default=False)],
+    to: Annotated[Path | None, typer.Option(help="Folder bank; bawaan: banks/VERSI di ruang kerja.")] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Buat versi bank butir dari putaran yang selesai."""
+    from workbench.pipeline.banks import make_command
+
+    raise typer.Exit(make_command(folder, version, to, as_json=as_json))
+
+
+@bank_app.command("list")
+def bank_list(
+    folder: Annotated[Path | None, typer.Argument(help="Folder ruang kerja.", show_default=False)] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Sebut versi bank butir yang ada."""
+    from workbench.pipeline.banks import list_command
+
+    raise typer.Exit(list_command(folder, as_json=as_json))
+
+
+@bank_app.command("compare")
+def bank_compare(
+    first: Annotated[str, typer.Argument(help="Versi atau folder bank.", show_default=False)],
+    second: Annotated[str, typer.Argument(help="Versi atau folder bank lain.", show_default=False)],
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Bandingkan dua versi bank butir."""
+    from workbench.pipeline.banks import compare_command
+
+    raise typer.Exit(compare_command(first, second, as_json=as_json))
+
+
+@bank_app.command("apply")
+def bank_apply(
+    folder: Folder,
+    bank: Annotated[str, typer.Argument(help="Versi atau folder bank.", show_default=False)],
+    reopen: Annotated[str, typer.Option(help="Alasan mengganti kotak setelah ada suara.")] = "",
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Salin bank butir ke ruang kerja dan pakai di sana."""
+    from workbench.pipeline.banks import apply_command
+
+    raise typer.Exit(apply_command(folder, bank, reopen=reopen, as_json=as_json))
+
+
+@bank_app.command("ratings")
+def bank_ratings(
+    source: Annotated[str, typer.Argument(help="Ruang kerja, atau versi atau folder bank.", show_default=False)],
+    to: Annotated[Path | None, typer.Option(help="Folder tujuan; bawaan: standard_setting/ di ruang kerja.")] = None,
+    scale: Annotated[list[str] | None, typer.Option(help="Hanya skala ini.")] = None,
+    method: Annotated[str, typer.Option(help="angoff atau bookmark.")] = "angoff",
+    raters: Annotated[int, typer.Option(help="Jumlah penilai yang barisnya disiapkan.")] = 10,
+    rp: Annotated[float, typer.Option(help="Peluang jawaban buklet berurut.")] = 2 / 3,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Tulis templat penilaian panel dan buklet berurut."""
+    from workbench.pipeline.cuts import ratings_command
+
+    options: dict[str, Any] = {"scales": scale or [], "method": method, "raters": raters, "response_probability": rp}
+    raise typer.Exit(ratings_command(source, to, as_json=as_json, **options))
+
+
+@bank_app.command("cuts")
+def bank_cuts(
+    bank: Annotated[str, typer.Argument(help="Versi atau folder bank.", show_default=False)],
+    ratings: Annotated[Path, typer.Argument(help="Penilaian panel (CSV atau XLSX).", show_default=False)],
+    to: Annotated[Path | None, typer.Option(help="Folder versi baru; namanya menjadi nama versi.")] = None,
+    rp: Annotated[float, typer.Option(help="Peluang jawaban buklet berurut.")] = 2 / 3,
+    rule: Annotated[str, typer.Option(help="Letak batas bookmark: midpoint atau location.")] = "midpoint",
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Tetapkan batas level dari penilaian panel; hasilnya versi bank baru."""
+    from workbench.pipeline.cuts import cuts_command
+
+    raise typer.Exit(cuts_command(bank, ratings, to, response_probability=rp, rule=rule, as_json=as_json))
 
 
 @app.command()

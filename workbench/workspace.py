@@ -229,6 +229,36 @@ class Workspace:
             return f"{prefix}{self.path / url.removeprefix(prefix)}"
         return url
 
+    @property
+    def banks(self) -> Path:
+        """Folder of the item banks that were made or applied here."""
+        return self.path / "banks"
+
+    @property
+    def bank_source(self) -> str | Path:
+        """What `records.bank.load_bank` reads for this round: a folder of the workspace, or a version that ships.
+
+        The folder comes first, so that a workspace whose bank was copied into it stands alone; empty without a bank.
+        """
+        version = self.settings.bank
+        own = self.banks / version
+        return own if version and (own / "bank.json").is_file() else version
+
+    @property
+    def provisional_mark(self) -> str:
+        """The sentence that marks every page of a round without an item bank; empty for all others."""
+        if self.settings.bank:
+            return ""
+        return _(
+            "SEMENTARA: putaran ini dinilai dengan kalibrasinya sendiri dan tidak dapat dibandingkan dengan "
+            "putaran lain."
+        )
+
+    @property
+    def mark_in_title(self) -> str:
+        """What follows the name of a round without an item bank where there is room for a word only."""
+        return "" if self.settings.bank else _(" · SEMENTARA")
+
     def table_path(self, name: str, stage: str = "") -> Path:
         """Return where a table lies: ``tables/`` for inputs, ``results/<stage>/`` for results."""
         folder = self.path / "results" / stage if stage else self.path / "tables"

@@ -42,7 +42,12 @@ def test_every_notebook_is_there_with_the_parameters_of_this_round(round_to_copy
     per_instrument = {f"01_{i}_item_analysis.ipynb" for i in INSTRUMENTS} | {
         f"02_{i}_score_validation.ipynb" for i in INSTRUMENTS
     }
-    assert names == per_instrument | {"03_talent_boxes.ipynb", "04_instansi_report.ipynb", "mulai.ipynb"}
+    assert names == per_instrument | {
+        "03_talent_boxes.ipynb",
+        "04_instansi_report.ipynb",
+        "mulai.ipynb",
+        "standard_setting.ipynb",
+    }
     where = str(round_to_copy.path)
     assert values(round_to_copy, "01_potensi_item_analysis.ipynb") == {
         "workspace": where,

@@ -13,6 +13,7 @@ from workbench.records.bank import list_banks, load_bank
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from workbench.analysis.responses import InstrumentResponses
     from workbench.psychometrics import irt
@@ -25,7 +26,11 @@ BANK, ROUND = "bank", "round"
 
 
 def item_history(
-    bank: str, responses: InstrumentResponses, calibrations: Mapping[str, irt.Calibration], left_out: list[str]
+    bank: str,
+    responses: InstrumentResponses,
+    calibrations: Mapping[str, irt.Calibration],
+    left_out: list[str],
+    source: str | Path = "",
 ) -> pd.DataFrame:
     """Return the items of this instrument as earlier bank versions know them.
 
@@ -41,20 +46,23 @@ def item_history(
     calibrations : dict of str to irt.Calibration
     left_out : list of str
         Takes one sentence for each thing that was not computed.
+    source : str or Path
+        Where that version is read from (`workspace.Workspace.bank_source`); by default the versions that ship.
 
     Returns
     -------
     pandas.DataFrame
         `COLUMNS`, a row an item and version: source (version), metric (``round``, or ``bank`` where nothing links
         them), a and b with their errors (b of ordered items: mean over boundaries), difference (this round's b less
-        the version's, on the metric of the round) with its error and z, drifted. n is empty: banks do not say it.
+        the version's, on the metric of the round) with its error and z, drifted. n is empty where the bank does not
+        say it.
     """
     if not bank:
         left_out.append(_("Riwayat butir: tidak ada, ruang kerja ini tidak menyebut bank butir."))
         return _typed(pd.DataFrame(columns=COLUMNS))
     tables = [_typed(pd.DataFrame(columns=COLUMNS))]
     for version in dict.fromkeys([bank, *list_banks()]):
-        known = load_bank(version)
+        known = load_bank(source or version) if version == bank else load_bank(version)
         for scale in responses.scales:
             rows = known.items(scale)
             rows = rows[rows["item_id"].isin(responses.items_of(scale))].reset_index(drop=True)
@@ -100,6 +108,8 @@ def _of_scale(
     moved = moved.rename(columns={"se": "difference_se"}).assign(
         difference=-moved["difference"] / link.slope, difference_se=moved["se"] / link.slope, z=-moved["z"]
     )
+    if "n" in rows:
+        on_round = on_round.assign(n=on_round["item_id"].map(rows.set_index("item_id")["n"]))
     return _summary(on_round).merge(moved, on="item_id", how="left").assign(metric=ROUND)
 
 
@@ -111,6 +121,7 @@ def _summary(rows: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "item_id": rows["item_id"],
+            "n": rows["n"].astype(float) if "n" in rows else np.nan,
             "a": rows["a"].astype(float),
             "a_se": rows["a_se"].astype(float) if "a_se" in rows else np.nan,
             "b": rows[boundaries].astype(float).mean(axis=1),

@@ -104,7 +104,7 @@ def analyse(workspace: Workspace, responses: InstrumentResponses) -> ItemAnalysi
     found = differential(workspace, responses, left_out)
     flags = flag_by_every_set(statistics)
     fitted = fit_items(responses, calibrations, settings.seed, left_out)
-    history = item_history(settings.bank, responses, calibrations, left_out)
+    history = item_history(settings.bank, responses, calibrations, left_out, workspace.bank_source)
     known = responses.items
     evidence = Evidence(
         rules=settings.item_rules,

@@ -99,7 +99,7 @@ def bank_of(workspace: Workspace) -> Bank:
         When the round has no bank and its items have not been calibrated.
     """
     if workspace.settings.bank:
-        return load_bank(workspace.settings.bank)
+        return load_bank(workspace.bank_source)
     return round_bank(workspace)
 
 
@@ -236,7 +236,7 @@ def add_joint_posterior(workspace: Workspace, scores: pd.DataFrame) -> tuple[pd.
     """
     summaries = scores[["participant_id", "scale", "eap", "eap_se"]]
     if workspace.settings.bank:
-        population = load_bank(workspace.settings.bank).population
+        population = load_bank(workspace.bank_source).population
     elif summaries["scale"].nunique() == 1:
         scale = str(summaries["scale"].iloc[0])
         population = pd.DataFrame({"scale": [scale], "mean": [0.0], scale: [1.0]})

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = ["START", "copy_notebooks", "lab_command"]
 
 START = "mulai.ipynb"
+STANDARD_SETTING = "standard_setting"  # belongs to no stage: a panel rates when it meets
 FOLDER = "lab"
 _MARK = "workbench_copy"  # metadata of a copy: what its cells were when it was made
 
@@ -59,6 +60,7 @@ def copy_notebooks(workspace: Workspace) -> list[str]:
         When nothing was taken in yet.
     """
     wanted: list[tuple[str, str, dict[str, Any]]] = [(START, "mulai", {})]
+    wanted.append((f"{STANDARD_SETTING}.ipynb", STANDARD_SETTING, {}))
     for stage in reachable_stages(workspace):
         units = stage_units(workspace, stage)
         # Every instansi would be hundreds of copies; the parameters cell says which one it is.

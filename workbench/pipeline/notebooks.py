@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.i18n import _
 from workbench.pipeline.addresses import ROOT, code_version, values_hash
 from workbench.pipeline.parameters import check_parameters
+from workbench.records.bank import bank_folder, bank_hash
 from workbench.workspace import write_text
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ def _manifest(workspace: Workspace, job: Job, folder: Path, begun: datetime) -> 
         "settings": job.settings,
         "policy": settings.policy,
         "bank": settings.bank,
+        "bank_hash": bank_hash(bank_folder(workspace.bank_source)) if settings.bank else "",
         "seed": settings.seed,
         "draws": settings.draws,
         "code_version": code_version(),

@@ -24,7 +24,7 @@ from workbench.workspace import SETTINGS_FILE, Settings, Workspace
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["DEFAULT_POLICY", "workspace_from_files"]
+__all__ = ["DEFAULT_POLICY", "end_of_chain", "workspace_from_files"]
 
 DEFAULT_POLICY = "kepka-bkn-411-2025"
 
@@ -60,7 +60,7 @@ def workspace_from_files(folder: Path, sources: Sequence[Path], policy: str = ""
         When the folder is in use or cannot be made, or there is no such policy.
     """
     key = str(Path(policy).resolve()) if policy.endswith(".toml") else policy or DEFAULT_POLICY
-    rules = load_policy(key)
+    load_policy(key)  # says so where there is none, before anything is made
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(_("{path} sudah ada dan tidak kosong; pilih folder lain.").format(path=folder))
     target = folder.resolve()
@@ -76,8 +76,7 @@ def workspace_from_files(folder: Path, sources: Sequence[Path], policy: str = ""
             for name in report.unused:
                 (inputs / name).unlink()
             bank = _bank(report)
-            minimum = 0 if bank else MINIMUM_CALIBRATION
-            ends_after, ends_because = chain_end(report.tables, _answers(report), rules.used_scales, minimum)
+            ends_after, ends_because = end_of_chain(report, key, minimum=0 if bank else MINIMUM_CALIBRATION)
             settings = Settings(
                 name=re.sub(r"[^a-z0-9]+", "-", target.name.lower()).strip("-") or "putaran",
                 title=target.name,
@@ -95,6 +94,11 @@ def workspace_from_files(folder: Path, sources: Sequence[Path], policy: str = ""
         sentence = _("{path} tidak dapat dibuat ({why}); periksa izin dan ruang kosong.")
         raise ValueError(sentence.format(path=folder, why=problem.strerror)) from None
     return report
+
+
+def end_of_chain(report: IntakeReport, policy: str, *, minimum: int) -> tuple[str, str]:
+    """Return the last stage that these files allow under a policy, and why (`records.reach.chain_end`)."""
+    return chain_end(report.tables, _answers(report), load_policy(policy).used_scales, minimum)
 
 
 def _copy(sources: Sequence[Path], inputs: Path) -> list[Problem]:

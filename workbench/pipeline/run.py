@@ -16,7 +16,7 @@ from workbench.pipeline.notebooks import Job, NotebookError, is_done, one_thread
 from workbench.pipeline.publish import holds, mark_published, publish, published, sweep
 from workbench.pipeline.stages import STAGES, Stage, stage_names
 from workbench.policy import policy_path
-from workbench.records.bank import SHIPPED
+from workbench.records.bank import bank_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from workbench.workspace import Workspace
 
-__all__ = ["Outcome", "Reporter", "reachable_stages", "run_chain", "stage_units"]
+__all__ = ["Outcome", "Reporter", "reachable_stages", "run_chain", "stage_units", "stages_to_run"]
 
 
 class Reporter:
@@ -138,6 +138,18 @@ def reachable_stages(workspace: Workspace) -> list[Stage]:
     return list(STAGES[: stage_names().index(last) + 1]) if last in stage_names() else list(STAGES)
 
 
+def stages_to_run(workspace: Workspace) -> list[str]:
+    """Return the names of the stages that a run would do now: the first whose results are old, and all behind it."""
+    stages = reachable_stages(workspace)
+    if not is_taken_in(workspace):
+        return [stage.name for stage in stages]
+    chain = _Chain(workspace, (), 1, fresh=False, debug=False, reporter=Reporter())
+    for place, stage in enumerate(stages):
+        if published(workspace, stage) != [job.run_id for job in chain.jobs_of(stage)]:
+            return [later.name for later in stages[place:]]
+    return []
+
+
 def _check_instansi(workspace: Workspace, instansi: Sequence[str]) -> None:
     known = set(workspace.read("instansi")["instansi"])
     unknown = [name for name in instansi if name not in known]
@@ -166,14 +178,14 @@ class _Chain:
         last = max((place for place, stage in enumerate(stages) if stage.guard is not None), default=-1)
         changes = self.fresh or not is_taken_in(self.workspace)
         for stage in stages[: last + 1]:
-            changes = changes or published(self.workspace, stage) != [job.run_id for job in self._jobs_of(stage)]
+            changes = changes or published(self.workspace, stage) != [job.run_id for job in self.jobs_of(stage)]
             if changes and stage.guard is not None:
                 stage.guard(self.workspace)
 
     def run(self, stage: Stage) -> None:
         """Run what is to be done of one stage and publish it."""
         workspace = self.workspace
-        everything = self._jobs_of(stage)
+        everything = self.jobs_of(stage)
         wanted = [
             job for job in everything if stage.over != "instansi" or not self.instansi or job.label in self.instansi
         ]
@@ -201,7 +213,8 @@ class _Chain:
 
         publish_pages(self.workspace, stage.notebook.partition("_")[2], runs)
 
-    def _jobs_of(self, stage: Stage) -> list[Job]:
+    def jobs_of(self, stage: Stage) -> list[Job]:
+        """Return every notebook of a stage with its address."""
         jobs: list[Job] = []
         for unit in stage_units(self.workspace, stage):
             same = bool(jobs) and stage.over != "instrument"  # every instansi reads the same files
@@ -261,7 +274,7 @@ def _inputs(workspace: Workspace, stage: Stage, unit: str) -> dict[str, str]:
     if settings.policy and "policy" in stage.settings:
         inputs["policy"] = file_hash(policy_path(settings.policy))
     if settings.bank and "bank" in stage.settings:
-        inputs["bank"] = digest(input_hashes(SHIPPED / settings.bank, ["*"]))
+        inputs["bank"] = digest(input_hashes(bank_folder(workspace.bank_source), ["*"]))
     return inputs | (stage.also(workspace) if stage.also is not None else {})
 
 

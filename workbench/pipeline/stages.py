@@ -83,7 +83,7 @@ STAGES = (
         "01_item_analysis",
         "instrument",
         _RESPONSES,
-        ("locale", "item_rules", "seed"),
+        ("locale", "item_rules", "bank", "seed"),
         after=finish_items,
     ),
     Stage(

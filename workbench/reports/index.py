@@ -60,6 +60,7 @@ def render_index(
     words: str,
     made: str,
     analyses: Mapping[str, Mapping[str, str]],
+    mark: str = "",
 ) -> str:
     """Return the index: one row an instansi, with a total, and the pages behind the numbers.
 
@@ -73,6 +74,8 @@ def render_index(
         Date.
     analyses : mapping
         Address by instrument, by heading: the pages of item analysis and of score validation.
+    mark : str
+        What every page of this round must say of itself, or empty.
     """
     head = "".join(
         f'<th scope="col"{kind}>{escape(text)}</th>'
@@ -95,8 +98,9 @@ def render_index(
         "pasti: "
         "keputusan yang keliru dengan peluang 5 % atau lebih; itulah yang ditelaah dahulu."
     )
+    marked = f'<p class="state provisional">{escape(mark)}</p>' if mark else ""
     body = (
-        f'<div class="tablewrap"><table><caption>{escape(_("Laporan tiap instansi"))}</caption>'
+        f'{marked}<div class="tablewrap"><table><caption>{escape(_("Laporan tiap instansi"))}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(map(_line, rows))}</tbody>"
         f'<tfoot><tr><th scope="row">{escape(_("Jumlah"))}</th>{sums}<td></td></tr></tfoot></table>'
         f'<p class="note">{escape(note)}</p></div>{"".join(_links(*one) for one in analyses.items() if one[1])}'

@@ -78,7 +78,7 @@ def read_instansi(workspace: Workspace, instansi: str, *, edition: str = "intern
         reliability=_table(workspace, "reliability", "scores"),
         gates=pd.concat([g for g in gates if len(g)] or gates[:1], ignore_index=True),
         final=of("final_boxes", "final") if _is_final(workspace) else pd.DataFrame(),
-        provisional=not workspace.settings.bank,
+        mark=workspace.provisional_mark,
         simulated=bool(workspace.settings.simulated),
         draws=workspace.settings.draws,
     )
@@ -112,8 +112,8 @@ class InstansiReport:
         Of the whole round.
     final : pandas.DataFrame
         The boxes of the minutes; empty while the report is a draft.
-    provisional : bool
-        True when the round was scored on its own calibration.
+    mark : str
+        What a round that was scored on its own calibration must say; empty for all others.
     simulated : bool
     draws : int
         Draws a person behind the probabilities.
@@ -130,7 +130,7 @@ class InstansiReport:
     reliability: pd.DataFrame
     gates: pd.DataFrame
     final: pd.DataFrame
-    provisional: bool
+    mark: str
     simulated: bool
     draws: int
 

@@ -37,7 +37,7 @@ def _weakest(page: ItemPage) -> float:
     return float(np.nanmin(values)) if np.isfinite(values).any() else float("inf")
 
 
-def summary(pages: Sequence[ItemPage], gates: pd.DataFrame, not_computed: Sequence[str]) -> Html:
+def summary(pages: Sequence[ItemPage], gates: pd.DataFrame, not_computed: Sequence[str], mark: str = "") -> Html:
     """Return the findings as a list: a sentence each, with its figures.
 
     Parameters
@@ -47,8 +47,11 @@ def summary(pages: Sequence[ItemPage], gates: pd.DataFrame, not_computed: Sequen
         gate, scope, status, sentence.
     not_computed : sequence of str
         What was left out for the instrument as a whole.
+    mark : str
+        What every page of this round must say of itself, or empty.
     """
-    lines = "".join(f"<li>{escape(line)}</li>" for line in findings(pages, gates, not_computed))
+    said = [*([mark] if mark else []), *findings(pages, gates, not_computed)]
+    lines = "".join(f"<li>{escape(line)}</li>" for line in said)
     return Html(f'<ol class="ip-s">{lines}</ol>')
 
 

@@ -100,14 +100,8 @@ def _limits(report: InstansiReport) -> Html:
         ),
         _("Hasil berlaku tiga tahun (Peraturan BKN 26/2019 pasal 29 ayat 4)."),
     ]
-    if report.provisional:
-        texts.insert(
-            0,
-            _(
-                "SEMENTARA: putaran ini dinilai dengan kalibrasinya sendiri dan tidak dapat dibandingkan dengan "
-                "putaran lain."
-            ),
-        )
+    if report.mark:
+        texts.insert(0, report.mark)
     if report.simulated:
         texts.insert(0, _("SIMULASI: semua orang dan jawaban pada putaran ini buatan; jangan dipakai untuk keputusan."))
     return Html("<ul>" + "".join(f"<li>{escape(text)}</li>" for text in texts) + "</ul>")

@@ -112,7 +112,14 @@ class _Publisher:
             _("Validasi skor"): self._pages("score_validation"),
         }
         index = render_index(
-            self.workspace.settings.title, self.policy.title, rows, self.state, self.words, long_date(made), analyses
+            self.workspace.settings.title,
+            self.policy.title,
+            rows,
+            self.state,
+            self.words,
+            long_date(made),
+            analyses,
+            self.workspace.provisional_mark,
         )
         write_text(self.workspace.path / "reports" / "index.html", index)
         return failed
@@ -139,6 +146,7 @@ class _Publisher:
             state_words=self.words,
             run=run_id,
             made=finished.astimezone().date(),
+            mark=self.workspace.provisional_mark,
         )
         known = self._known_people()
         people = known[known["participant_id"].isin(here["participant_id"])]
@@ -155,8 +163,10 @@ class _Publisher:
         return self.people
 
     def _notes(self, here: pd.DataFrame, run_id: str, made: str) -> list[tuple[str, str]]:
+        mark = self.workspace.provisional_mark
         return [
             (_("Putaran"), self.workspace.settings.title),
+            *([(_("Sementara"), mark)] if mark else []),
             (_("Status"), f"{self.state}: {self.words}"),
             (_("Edisi"), _("internal, terbatas: memuat NIP dan nama")),
             (_("Kebijakan"), f"{self.policy.key}: {self.policy.title}"),

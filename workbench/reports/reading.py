@@ -47,6 +47,7 @@ def publish_pages(workspace: Workspace, name: str, runs: Mapping[str, str]) -> l
                 titles.get(instrument, instrument),
                 run,
                 made,
+                workspace.provisional_mark,
             )
             written.append(folder / f"{file}.html")
             write_text(written[-1], page)

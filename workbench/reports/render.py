@@ -35,6 +35,8 @@ class Cover:
         DRAF or FINAL, and what that means.
     run : str
     made : date
+    mark : str
+        What every page of this round must say of itself, or empty.
     """
 
     title: str
@@ -44,6 +46,7 @@ class Cover:
     state_words: str
     run: str
     made: date
+    mark: str = ""
 
 
 def page_style() -> str:
@@ -91,6 +94,7 @@ def render_notebook(notebook: Path, cover: Cover, names: Mapping[str, str]) -> s
         "state": cover.state,
         "state_words": cover.state_words,
         "run": cover.run,
+        "mark": cover.mark,
         "date": long_date(cover.made),
         "css": page_style(),
         "contents": [(anchor, unescape(heading)) for anchor, heading in _SECTION.findall(shown)],
@@ -107,7 +111,7 @@ def render_notebook(notebook: Path, cover: Cover, names: Mapping[str, str]) -> s
     return _PERSON.sub(lambda found: _named(found.group(1), names), str(body))
 
 
-def render_analysis(notebook: Path, title: str, heading: str, run: str, made: date) -> str:
+def render_analysis(notebook: Path, title: str, heading: str, run: str, made: date, mark: str = "") -> str:
     """Return the page of an executed analysis notebook: its narrative and its outputs, without code.
 
     Parameters
@@ -119,6 +123,8 @@ def render_analysis(notebook: Path, title: str, heading: str, run: str, made: da
         What was analysed.
     run : str
     made : date
+    mark : str
+        What every page of this round must say of itself, or empty.
 
     Returns
     -------
@@ -133,6 +139,7 @@ def render_analysis(notebook: Path, title: str, heading: str, run: str, made: da
         "title": title,
         "heading": heading,
         "run": run,
+        "mark": mark,
         "date": long_date(made),
         "css": page_style(),
         "words": {

@@ -12,6 +12,7 @@ import pandas as pd
 
 from workbench.i18n import _, use_locale
 from workbench.policy import load_policy
+from workbench.records.bank import bank_folder, bank_hash
 from workbench.reports.minutes import render_minutes
 from workbench.review import Store, log
 from workbench.review.decisions import boxes_hash, collect_minutes, final_boxes, record_minutes, replay
@@ -143,6 +144,9 @@ def _papers(workspace: Workspace, event: Event) -> str:
 
 def _rules(workspace: Workspace, boxes: pd.DataFrame) -> tuple[tuple[str, str], ...]:
     policy = load_policy(workspace.settings.policy)
+    bank = ", ".join(sorted(set(boxes["bank_version"].dropna())))
+    if workspace.settings.bank:
+        bank = _("{bank}, sidik {hash}").format(bank=bank, hash=bank_hash(bank_folder(workspace.bank_source)))
     # Of everything that was read, also the standards and the box grid that policies share.
     version = hashlib.sha256(policy.model_dump_json().encode("utf-8")).hexdigest()
     return (
@@ -150,7 +154,8 @@ def _rules(workspace: Workspace, boxes: pd.DataFrame) -> tuple[tuple[str, str], 
         (_("Dasar"), policy.source),
         (_("Berlaku"), policy.in_force),
         (_("Versi aturan"), version),
-        (_("Bank butir"), ", ".join(sorted(set(boxes["bank_version"].dropna())))),
+        (_("Bank butir"), bank),
+        *([(_("Sementara"), mark)] if (mark := workspace.provisional_mark) else []),
     )
 
 

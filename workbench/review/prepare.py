@@ -86,7 +86,8 @@ def prepare_cases(workspace: Workspace, run_id: str) -> None:
     with closing(Store(workspace.database_url)) as store:
         people = store.participants()
         voted = {people[case_id] for case_id, state in store.states().items() if state.votes and case_id in people}
-        cases = make_cases(tables, policy, run_id, seed=workspace.settings.seed, always=voted)
+        mark = workspace.provisional_mark
+        cases = make_cases(tables, policy, run_id, seed=workspace.settings.seed, always=voted, mark=mark)
         reopened, kept = store.replace_cases(cases, run=run_id, reason=_reason.get())
     lists = _lists.get()
     if lists is not None and (reopened or kept):
@@ -94,7 +95,13 @@ def prepare_cases(workspace: Workspace, run_id: str) -> None:
 
 
 def make_cases(
-    tables: dict[str, pd.DataFrame], policy: Policy, run_id: str, *, seed: int = 0, always: set[str] | None = None
+    tables: dict[str, pd.DataFrame],
+    policy: Policy,
+    run_id: str,
+    *,
+    seed: int = 0,
+    always: set[str] | None = None,
+    mark: str = "",
 ) -> list[Case]:
     """Return the cases of a run, the riskiest first.
 
@@ -108,6 +115,8 @@ def make_cases(
         Of the random share.
     always : set of str
         People who must stay in the queue, because they were voted on.
+    mark : str
+        What every case of this round must say of itself, or empty.
 
     Returns
     -------
@@ -140,6 +149,7 @@ def make_cases(
             "flags": [{"flag": str(f["flag"]), "detail": str(f["detail"])} for f in flags.get(person, [])],
             "performance": [_year(r) for r in sorted(performance.get(person, []), key=lambda r: r["year"])],
             "random": person in at_random,
+            **({"mark": mark} if mark else {}),
         }
         cases.append(
             Case(f"K{person[1:]}", run_id, position, person, str(row["instansi"]), str(row["jenjang"]), content)

@@ -50,5 +50,5 @@ class ItemReview(Component):
         set_locale(opened.settings.locale)
         actor, account = identity_of_kernel()
         store = ItemStore(opened.database_url)
-        model = ItemsModel(store, actor=actor, account=account, title=opened.settings.title)
+        model = ItemsModel(store, actor=actor, account=account, title=f"{opened.settings.title}{opened.mark_in_title}")
         super().__init__(model, screen_words())

@@ -261,6 +261,7 @@ class Screen extends Component {
     cells.push(h("div", {class: "axis"}, `${w.potensial} →`), this.strip(c), h("div", {}), ...w.columns.map((title, i) => h("div", {class: "axis"}, `${title} (${bounds[i]})`)));
     const fact = (title, value) => h("span", {}, `${title} `, h("b", {}, value));
     return h("section", {class: "wb-card wb-middle", "aria-label": w.nine},
+      c.mark ? h("p", {class: "wb-flag"}, c.mark) : null,
       h("div", {class: "wb-head"},
         h("h2", {}, this.t("box_n", {box: c.box}), h("small", {}, ` ${w.stated}`)),
         h("p", {class: "wb-figure"}, h("b", {}, this.percent(c.p_pool)), h("span", {}, w.in_pool)),

@@ -46,4 +46,5 @@ def open_queue() -> QueueScreen:
     actor, account = identity_of_kernel()
     tiers = {tier.key: tier.title for tier in load_competencies().jenjang}
     store = Store(workspace.database_url)
-    return QueueScreen(QueueModel(store, actor=actor, account=account, title=workspace.settings.title, tiers=tiers))
+    title = f"{workspace.settings.title}{workspace.mark_in_title}"
+    return QueueScreen(QueueModel(store, actor=actor, account=account, title=title, tiers=tiers))
