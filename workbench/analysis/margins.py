@@ -14,7 +14,7 @@ from workbench.policy import list_item_rules, load_item_rules
 from workbench.psychometrics import irt
 from workbench.psychometrics.intervals import wilson
 from workbench.talent import cliffs, flips, retest
-from workbench.talent.axes import Rule
+from workbench.talent.axes import Rule, columns_of
 from workbench.talent.what_if import changed_list
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ def cliff_map(result: TalentBoxes) -> CliffMap:
     try:
         table = cliffs.cliff_map(boxes, result.policy, groups, row=row)
     except ValueError as problem:
-        return CliffMap(pd.DataFrame(), (*warnings, str(problem)))
+        return CliffMap(pd.DataFrame(columns=list(cliffs.COLUMNS)), (*warnings, str(problem)))
     return CliffMap(table, tuple(warnings))
 
 
@@ -179,42 +179,49 @@ def retest_advice(asked: Round) -> pd.DataFrame:
     return table.merge(queue[["participant_id", "instansi", "jenjang"]], on="participant_id", validate="one_to_one")
 
 
-def advice_counts(advice: pd.DataFrame, boxes: pd.DataFrame) -> pd.DataFrame:
-    """Return how many people each advice is given to, with those outside the queue, and what it rests on.
+def advice_counts(advice: pd.DataFrame, result: TalentBoxes) -> pd.DataFrame:
+    """Return how many people each advice is given to, with those outside the queue.
+
+    Parameters
+    ----------
+    advice : pandas.DataFrame
+        From `retest_advice`.
+    result : TalentBoxes
 
     Returns
     -------
     pandas.DataFrame
-        advice, meaning, people, now, after (mean chance that the decision is right, now and after 60 items).
+        advice, meaning, people, now, after: mean chance that the decision is right, now and after 60 items; empty for
+        those of whom nobody asks for more items.
     """
     words = retest.Advice()
-    placed = boxes[boxes["withheld_reason"] == ""]
-    rest = placed[placed["risk"] < QUEUE_RISK]
-    certain = rest["p_pool"].isin([0.0, 1.0])
+    placed = result.boxes[result.boxes["withheld_reason"] == ""]
+    everyone = result.posterior.of(result.people["participant_id"].to_numpy(object))
+    taken = {scale: everyone.taken[:, j] for j, scale in enumerate(everyone.scales)}
+    direct = Rule(result.policy, result.bank, result.people, taken).row
+    row = (
+        direct[(result.boxes["withheld_reason"] == "").to_numpy(bool)]
+        if direct is not None
+        else columns_of(placed["kinerja"].to_numpy(float), result.policy.cuts.kinerja)
+    )
+    by_records = ~np.isfinite(cliffs.pool_lines(result.policy, result.policy.cuts.potensial)[row])
+    queued = placed["participant_id"].isin(advice["participant_id"]).to_numpy(bool)
+    right = 1 - placed["risk"].to_numpy(float) / result.policy.risk.pool
     meanings = {
         words.retest: _("paling banyak {n} butir tambahan membuat keputusan 95 % benar").format(n=retest.MOST_ITEMS),
         words.review: _("tidak dapat diputuskan dengan tes tambahan; orang yang memutuskan"),
-        words.leave: _("di luar antrean: keputusan sudah sekurangnya 95 % benar"),
-        words.records: _("kinerja tercatat atau jarak menentukan; tes ulang tidak mengubah apa pun"),
+        words.leave: _("keputusan sudah sekurangnya 95 % benar; tidak perlu butir tambahan"),
+        words.records: _("kinerja tercatat, tanpa galat, menentukan sisinya; tes ulang tidak mengubah apa pun"),
     }
+    outside = {words.leave: ~queued & ~by_records, words.records: ~queued & by_records}
     rows = []
     for key, meaning in meanings.items():
         here = advice[advice["advice"] == key]
-        people, now, after = len(here), here["correct_now"].sum(), here["correct_60"].sum()
-        if key == words.leave:
-            people, now = people + int((~certain).sum()), now + (1 - rest.loc[~certain, "risk"]).sum()
-            after = np.nan
-        if key == words.records:
-            people, now, after = people + int(certain.sum()), now + float(certain.sum()), after + float(certain.sum())
-        rows.append(
-            {
-                "advice": key,
-                "meaning": meaning,
-                "people": people,
-                "now": now / people if people else np.nan,
-                "after": after / people if people else np.nan,
-            }
-        )
+        more = right[outside.get(key, np.zeros(len(placed), dtype=bool))]
+        people = len(here) + more.size
+        now = (float(here["correct_now"].sum()) + float(more.sum())) / people if people else np.nan
+        after = float(here["correct_60"].mean()) if len(here) and not more.size else np.nan
+        rows.append({"advice": key, "meaning": meaning, "people": people, "now": now, "after": after})
     return pd.DataFrame(rows)
 
 
@@ -238,14 +245,13 @@ def advice_sentence(advice: pd.DataFrame) -> str:
     )
 
 
-def rule_sets_in_persons(asked: Round, flags: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def rule_sets_in_persons(asked: Round) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what each rule set for items would do to people, were the items that it raises dropped.
 
     Parameters
     ----------
     asked : Round
-    flags : pandas.DataFrame
-        The result table ``item_flags``: item_id, rule_set, status.
+        Its workspace holds the result table ``item_flags``; without it no rule set flags anything.
 
     Returns
     -------
@@ -257,6 +263,10 @@ def rule_sets_in_persons(asked: Round, flags: pd.DataFrame) -> tuple[pd.DataFram
         The rows of `talent.what_if.changed_list`, with rule_set.
     """
     placing = asked.placing
+    known = asked.items.index[asked.items["scale"].isin(placing.policy.used_scales)]
+    flags = pd.DataFrame({"rule_set": [], "item_id": [], "status": []})
+    if asked.workspace.has("item_flags"):
+        flags = asked.workspace.read("item_flags", ["rule_set", "item_id", "status"])
     n = len(placing.boxes)
     sampled = np.zeros(n, dtype=bool)
     sampled[:: max(1, -(-n // SAMPLE))] = True
@@ -266,8 +276,7 @@ def rule_sets_in_persons(asked: Round, flags: pd.DataFrame) -> tuple[pd.DataFram
     done: dict[frozenset[str], pd.DataFrame] = {}
     for name in list_item_rules():
         raised = flags[(flags["rule_set"] == name) & (flags["status"] == "raised")]["item_id"]
-        known = asked.items[asked.items["scale"].isin(placing.policy.used_scales)]
-        items = frozenset(raised) & frozenset(known.index)
+        items = frozenset(raised) & frozenset(known)
         if items not in done:
             after = _without_items(asked, items)
             done[items] = (

@@ -12,7 +12,7 @@ from workbench.analysis.responses import InstrumentResponses, read_instrument
 from workbench.i18n import _, format_number
 from workbench.psychometrics import irt
 from workbench.psychometrics.irt.refit import refit_item
-from workbench.talent.what_if import Placing, changed_people, with_scale
+from workbench.talent.what_if import CHANGED, Placing, changed_people, with_scale
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,7 +21,18 @@ if TYPE_CHECKING:
     from workbench.talent.posterior import Posterior
     from workbench.workspace import Workspace
 
-__all__ = ["ACTIONS", "Answer", "Round", "by_instansi", "open_round", "placing_of", "rescored", "what_if"]
+__all__ = [
+    "ACTIONS",
+    "Answer",
+    "Round",
+    "answers_frame",
+    "by_instansi",
+    "open_round",
+    "placing_of",
+    "rescored",
+    "what_if",
+    "worth_asking",
+]
 
 ACTIONS = ("drop", "key", "also")
 
@@ -284,3 +295,76 @@ def by_instansi(changed: pd.DataFrame) -> pd.DataFrame:
     table = changed.assign(changed=1, into=into.astype(int), out=out.astype(int))
     rows = table.groupby("instansi", sort=True)[["changed", "into", "out"]].sum().reset_index()
     return rows.sort_values("changed", ascending=False, kind="stable", ignore_index=True)
+
+
+def worth_asking(asked: Round, decisive: pd.DataFrame, most: int = 6) -> list[Answer]:
+    """Return answers to the questions that the item analysis raises, then about the items on which most people hang.
+
+    An item whose key is in doubt is tried with the proposed key, with both keys, and dropped; one that is recommended
+    to be dropped is dropped.
+
+    Parameters
+    ----------
+    asked : Round
+    decisive : pandas.DataFrame
+        item_id of the items on which most people hang, from `analysis.margins.decisive_items`.
+    most : int
+        Questions asked.
+    """
+    questions: list[tuple[str, str, str]] = []
+    if asked.workspace.has("item_recommendations"):
+        advice = asked.workspace.read("item_recommendations")
+        scale = advice["item_id"].map(asked.items["scale"])
+        advice = advice[scale.isin(asked.result.policy.used_scales)].drop_duplicates("item_id")
+        doubtful = advice[(advice["recommendation"] == "check_key") & (advice["proposed_key"].fillna("") != "")]
+        for row in doubtful.to_dict("records"):
+            item, option = str(row["item_id"]), str(row["proposed_key"])
+            questions += [(item, "key", option), (item, "also", option), (item, "drop", "")]
+        questions += [(str(i), "drop", "") for i in advice.loc[advice["recommendation"] == "drop", "item_id"]]
+    questions += [(str(item), "drop", "") for item in decisive["item_id"]]
+    answers: list[Answer] = []
+    for item, action, option in dict.fromkeys(questions):
+        if len(answers) == most:
+            break
+        try:
+            answers.append(what_if(asked, item, action, option))
+        except ValueError:
+            # An item that was not scored, or too few answers for a new key: nothing to show of it.
+            continue
+    return answers
+
+
+def answers_frame(answers: list[Answer]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the answers as tables: one row a question, and one row a changed person and question.
+
+    Returns
+    -------
+    summary : pandas.DataFrame
+        item_id, scale, action, option, changed, into, out, notes.
+    people : pandas.DataFrame
+        item_id, action, option, and the columns of `talent.what_if.CHANGED`.
+    """
+    rows, lists = [], [pd.DataFrame(columns=["item_id", "action", "option", *CHANGED])]
+    for answer in answers:
+        into = int((answer.changed["crosses"] & (answer.changed["p_pool_after"] >= 0.5)).sum())
+        rows.append(
+            {
+                "item_id": answer.item_id,
+                "scale": answer.scale,
+                "action": answer.action,
+                "option": answer.option,
+                "changed": len(answer.changed),
+                "into": into,
+                "out": int(answer.changed["crosses"].sum()) - into,
+                "notes": " ".join(answer.notes),
+            }
+        )
+        if len(answer.changed):
+            lists.append(
+                answer.changed.assign(item_id=answer.item_id, action=answer.action, option=answer.option)[
+                    list(lists[0].columns)
+                ]
+            )
+    columns = ["item_id", "scale", "action", "option", "changed", "into", "out", "notes"]
+    people = pd.concat(lists[1:], ignore_index=True) if len(lists) > 1 else lists[0]
+    return pd.DataFrame(rows, columns=columns), people

@@ -8,10 +8,10 @@ import numpy as np
 
 from workbench.i18n import _, format_number
 from workbench.reports.canvas import BLUE, GREY, INK, ORANGE, Figure, axes, finish, spread
-from workbench.reports.tables import shown_range
+from workbench.reports.tables import Html, empty, shown_range
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from workbench.analysis.margins import CliffMap
 
 __all__ = ["cliff_lines"]
 
@@ -20,14 +20,17 @@ COLOURS = {"potensial": BLUE, "kinerja": ORANGE}
 DASHES = ("--", "-")
 
 
-def cliff_lines(table: pd.DataFrame) -> Figure:
-    """Draw the change of the pool as each cut slides, a line a cut.
+def cliff_lines(cliffs: CliffMap) -> Figure | Html:
+    """Draw the change of the pool as each cut slides, a line a cut; the warnings stand below.
 
     Parameters
     ----------
-    table : pandas.DataFrame
-        Rows of `talent.cliffs.cliff_map`; those of everybody are drawn.
+    cliffs : CliffMap
+        Those of everybody are drawn; without a table only the reason is shown.
     """
+    table = cliffs.table
+    if table.empty:
+        return empty(_("Peta tebing"), " ".join(cliffs.warnings))
     rows = table[table["kind"] == ""].copy()
     stated = rows.loc[rows["shift"] == 0, "pool"].iloc[0]
     rows["net"] = rows["into"] - rows["out"]
@@ -77,4 +80,4 @@ def cliff_lines(table: pd.DataFrame) -> Figure:
         "low": _("Rendah"),
         "high": _("Tinggi"),
     }
-    return finish(canvas, _("Peta tebing"), sentence, rows, titles, decimals=0)
+    return finish(canvas, _("Peta tebing"), " ".join([sentence, *cliffs.warnings]), rows, titles, decimals=0)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from workbench.policy import Policy
 
-__all__ = ["SHIFTS", "cliff_map", "heap_warnings", "heaps", "positions"]
+__all__ = ["COLUMNS", "SHIFTS", "cliff_map", "heap_warnings", "heaps", "pool_lines", "positions"]
 
 SHIFTS = tuple(range(-5, 6))
 # Probabilities beyond these say nothing about where the median lies.
@@ -32,6 +32,7 @@ OPEN = (0.02, 0.98)
 # A heap is this share of the people, and at least this many, with one and the same score this close to a cut.
 HEAP_SHARE, HEAP_LEAST, HEAP_NEAR = 0.01, 5, 1.0
 FEWEST_IN_GROUP = 10
+COLUMNS = ("axis", "cut", "shift", "kind", "group", "n", "pool", "into", "out", "expected", "low", "high")
 
 
 def positions(boxes: pd.DataFrame, policy: Policy, row: NDArray[np.integer]) -> NDArray[np.float64]:
@@ -52,7 +53,7 @@ def positions(boxes: pd.DataFrame, policy: Policy, row: NDArray[np.integer]) -> 
     """
     mean, sd = boxes["potensial"].to_numpy(float), boxes["potensial_sd"].to_numpy(float)
     p = boxes["p_pool"].to_numpy(float)
-    line = _line(policy, policy.cuts.potensial)[row]
+    line = pool_lines(policy, policy.cuts.potensial)[row]
     tells = np.isfinite(line) & (p > OPEN[0]) & (p < OPEN[1]) & (sd > 0)
     safe = np.where(tells, p, 0.5)
     result: NDArray[np.float64] = np.where(
@@ -61,8 +62,19 @@ def positions(boxes: pd.DataFrame, policy: Policy, row: NDArray[np.integer]) -> 
     return result
 
 
-def _line(policy: Policy, cuts: tuple[float, float]) -> NDArray[np.float64]:
+def pool_lines(policy: Policy, cuts: tuple[float, float]) -> NDArray[np.float64]:
     """Return the cut of potensial from which on each row of the grid is in the pool; -inf always, inf never.
+
+    Parameters
+    ----------
+    policy : Policy
+    cuts : tuple of float
+        Of potensial: the policy's own, or slid.
+
+    Returns
+    -------
+    ndarray, shape (3,)
+        By row: below, as, above expectation.
 
     Raises
     ------
@@ -137,7 +149,7 @@ def cliff_map(
             if cuts is None:
                 continue
             here = now if row is not None else columns_of(kinerja, cuts["kinerja"])
-            line = _line(policy, cuts["potensial"])[here]
+            line = pool_lines(policy, cuts["potensial"])[here]
             p = ndtr((where - line) / sd)
             inside = np.where(official, stated, where >= line - ON_THE_CUT) if shift else stated
             for kind, name, who in members:
@@ -160,8 +172,7 @@ def cliff_map(
                         "high": high,
                     }
                 )
-    columns = ["axis", "cut", "shift", "kind", "group", "n", "pool", "into", "out", "expected", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _cuts(policy: Policy, *, direct: bool) -> list[tuple[str, int, float]]:

@@ -54,6 +54,12 @@ class UnderPolicy:
     components: dict[str, pd.DataFrame]
     hasil_kerja: NDArray[np.object_] | None
 
+    def cuts_of(self, axis: str) -> tuple[float, float] | None:
+        """Return the cut points of an axis; None where its row is read directly."""
+        if axis == "potensial":
+            return self.policy.cuts.potensial
+        return None if self.hasil_kerja is not None else self.policy.cuts.kinerja
+
 
 def under_policy(rule: Rule, people: pd.DataFrame, posterior: Posterior, boxes: pd.DataFrame) -> UnderPolicy:
     """Return a round under one policy, with what each component of its axes gives each person.
@@ -186,7 +192,7 @@ def differences(first: UnderPolicy, second: UnderPolicy) -> pd.DataFrame:
     pandas.DataFrame
         participant_id, instansi, jenjang, first_policy, second_policy, first_box, second_box, first_p_pool,
         second_p_pool, crosses (the side of the pool line differs), axes (``kinerja``, ``potensial``, both with ``+``,
-        or ``aturan`` where the axes agree), reason.
+        ``kisi`` where only the numbering of the grid differs, ``ditahan`` where one policy withholds), reason.
 
     Raises
     ------
@@ -206,9 +212,14 @@ def differences(first: UnderPolicy, second: UnderPolicy) -> pd.DataFrame:
     axes = np.where(
         by_kinerja & by_potensial,
         "kinerja+potensial",
-        np.where(by_kinerja, "kinerja", np.where(by_potensial, "potensial", "aturan")),
+        np.where(by_kinerja, "kinerja", np.where(by_potensial, "potensial", np.where(both, "kisi", "ditahan"))),
     )
-    phrases = {axis: (_Phrases(first, axis), _Phrases(second, axis)) for axis in ("kinerja", "potensial")}
+    pairs = ((first, second), (second, first))
+    # Where both policies cut at the same points, saying so of every person would only hide what differs.
+    phrases = {
+        axis: tuple(_Phrases(one, axis, cuts=_differ(one.cuts_of(axis), other.cuts_of(axis))) for one, other in pairs)
+        for axis in ("kinerja", "potensial")
+    }
     places = (("kinerja", by_kinerja, (row_a, row_b)), ("potensial", by_potensial, (column_a, column_b)))
     reasons = []
     for i in map(int, rows):
@@ -232,8 +243,8 @@ def differences(first: UnderPolicy, second: UnderPolicy) -> pd.DataFrame:
             "jenjang": first.boxes["jenjang"].to_numpy(object)[rows],
             "first_policy": first.policy.key,
             "second_policy": second.policy.key,
-            "first_box": first.boxes["box"].iloc[rows].to_numpy(),
-            "second_box": second.boxes["box"].iloc[rows].to_numpy(),
+            "first_box": first.boxes["box"].iloc[rows].array,
+            "second_box": second.boxes["box"].iloc[rows].array,
             "first_p_pool": first.boxes["p_pool"].to_numpy(float)[rows],
             "second_p_pool": second.boxes["p_pool"].to_numpy(float)[rows],
             "crosses": (pool_a != pool_b)[rows],
@@ -264,11 +275,11 @@ def _by_rule(first: UnderPolicy, second: UnderPolicy, i: int) -> str:
 class _Phrases:
     """How one policy comes to a place on one axis, in words; what does not depend on the person is made once."""
 
-    def __init__(self, one: UnderPolicy, axis: str) -> None:
+    def __init__(self, one: UnderPolicy, axis: str, *, cuts: bool) -> None:
         self.axis = axis
         self.points = one.boxes[axis].to_numpy(float)
         self.direct = one.hasil_kerja if axis == "kinerja" else None
-        self.cuts = one.policy.cuts.kinerja if axis == "kinerja" else one.policy.cuts.potensial
+        self.cuts = one.cuts_of(axis) if cuts else None
         parts = one.policy.kinerja if axis == "kinerja" else one.policy.potensial
         self.titles = [_lower(part.title) for part in parts]
         values = one.components[axis].to_numpy(float)
@@ -282,9 +293,12 @@ class _Phrases:
         if self.direct is not None:
             words = {"di_atas": _("di atas"), "sesuai": _("sesuai"), "di_bawah": _("di bawah")}
             return _("hasil kerja '{what}'").format(what=words.get(str(self.direct[i]), str(self.direct[i])))
-        text = _("{points} poin (batas {low} dan {high})").format(
-            points=format_number(self.points[i], 1), low=_short(self.cuts[0]), high=_short(self.cuts[1])
-        )
+        points = format_number(self.points[i], 1)
+        text = _("{points} poin").format(points=points)
+        if self.cuts is not None:
+            text = _("{points} poin (batas {low} dan {high})").format(
+                points=points, low=_short(self.cuts[0]), high=_short(self.cuts[1])
+            )
         if not lower:
             return text
         named = [c for c in self.order[i, :NAMED] if self.cost[i, c] >= WORTH_NAMING]
@@ -297,6 +311,10 @@ class _Phrases:
             for c in named
         ]
         return _("{text} karena {causes}").format(text=text, causes=_(" dan ").join(causes))
+
+
+def _differ(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:
+    return one is not None and other is not None and one != other
 
 
 def _short(value: float) -> str:

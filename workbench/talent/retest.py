@@ -39,7 +39,7 @@ CHUNK = 2048
 
 @dataclass(frozen=True)
 class Advice:
-    """Keys of the three kinds of advice, and of those of whom no test speaks."""
+    """Names of the three kinds of advice, and of the people of whom no test speaks."""
 
     leave: str = "cukup"
     retest: str = "tes ulang"
@@ -180,12 +180,8 @@ def _frame(
 ) -> pd.DataFrame:
     enough = correct >= ENOUGH
     needed = np.where(enough.any(axis=1), STEP * enough.argmax(axis=1), -1)
-    # A probability of zero or one has no error of the test in it: potensial is nowhere near a line, or there is none.
-    certain = (p_pool <= 0) | (p_pool >= 1)
     words = Advice()
-    advice = np.where(
-        certain, words.records, np.where(needed == 0, words.leave, np.where(needed > 0, words.retest, words.review))
-    )
+    advice = np.where(needed == 0, words.leave, np.where(needed > 0, words.retest, words.review))
     where = []
     for i in range(people.size):
         count = needed[i] // STEP if needed[i] > 0 else 0

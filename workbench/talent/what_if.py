@@ -250,7 +250,7 @@ def changed_list(before: pd.DataFrame, after: pd.DataFrame, policy: Policy) -> p
             "instansi": before["instansi"],
             "jenjang": before["jenjang"],
             "from_box": before["box"].astype("Int64"),
-            "to_box": after["box"].astype("Int64").to_numpy(),
+            "to_box": after["box"].astype("Int64").array,
             "p_pool_before": before["p_pool"].to_numpy(float),
             "p_pool_after": after["p_pool"].to_numpy(float),
             "crosses": np.isin(first, pool) != np.isin(second, pool),
