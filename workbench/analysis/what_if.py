@@ -35,6 +35,8 @@ __all__ = [
 ]
 
 ACTIONS = ("drop", "key", "also")
+# Beyond this many people a notebook asks fewer questions; the command answers any.
+MANY = 20_000
 
 
 @dataclass
@@ -297,7 +299,7 @@ def by_instansi(changed: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("changed", ascending=False, kind="stable", ignore_index=True)
 
 
-def worth_asking(asked: Round, decisive: pd.DataFrame, most: int = 6) -> list[Answer]:
+def worth_asking(asked: Round, decisive: pd.DataFrame, most: int = 0) -> list[Answer]:
     """Return answers to the questions that the item analysis raises, then about the items on which most people hang.
 
     An item whose key is in doubt is tried with the proposed key, with both keys, and dropped; one that is recommended
@@ -309,8 +311,9 @@ def worth_asking(asked: Round, decisive: pd.DataFrame, most: int = 6) -> list[An
     decisive : pandas.DataFrame
         item_id of the items on which most people hang, from `analysis.margins.decisive_items`.
     most : int
-        Questions asked.
+        Questions asked; by default six, three in a round of more than 20,000 people.
     """
+    most = most or (6 if len(asked.placing.boxes) <= MANY else 3)
     questions: list[tuple[str, str, str]] = []
     if asked.workspace.has("item_recommendations"):
         advice = asked.workspace.read("item_recommendations")

@@ -91,11 +91,12 @@ def compare_command(folder: Path, keys: Sequence[str]) -> tuple[list[str], dict[
     _write(table, comparison.differences)
     write_text(page, question_pages.comparison_page(comparison, workspace.settings.title))
     lines = comparison.sentences() or [_("Tidak ada kebijakan lain untuk dibandingkan.")]
+    words = question_pages.axes_in_words()
     for row in comparison.reasons().to_dict("records"):
         lines.append(
             _("  {policy}, beda pada {axes}: {n} orang, {crosses} di sisi lain garis kumpulan").format(
                 policy=row["second_policy"],
-                axes=row["axes"],
+                axes=words.get(row["axes"], row["axes"]),
                 n=format_number(row["people"]),
                 crosses=format_number(row["crosses"]),
             )

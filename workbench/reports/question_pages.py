@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from workbench.analysis.policy_comparison import PolicyComparison
 
 __all__ = [
+    "advice_in_words",
     "advice_table",
     "answers_table",
+    "axes_in_words",
     "changed_table",
     "cliffs_by_group",
     "comparison_page",
@@ -31,6 +33,27 @@ __all__ = [
 ]
 
 PEOPLE = 15
+
+
+def axes_in_words() -> dict[str, str]:
+    """Return what policies can differ on, in the locale in force."""
+    return {
+        "kinerja": _("kinerja"),
+        "potensial": _("potensial"),
+        "kinerja+potensial": _("kinerja dan potensial"),
+        "kisi": _("nomor kisi"),
+        "ditahan": _("ditahan oleh satu kebijakan"),
+    }
+
+
+def advice_in_words() -> dict[str, str]:
+    """Return the kinds of advice in the locale in force."""
+    return {
+        "cukup": _("cukup"),
+        "tes ulang": _("tes ulang"),
+        "telaah": _("telaah"),
+        "kinerja menentukan": _("kinerja menentukan"),
+    }
 
 
 def comparison_parts(comparison: PolicyComparison) -> list[Html]:
@@ -123,7 +146,8 @@ def _reasons(comparison: PolicyComparison) -> Html:
         "people": _("Orang"),
         "crosses": _("Di sisi lain garis kumpulan"),
     }
-    return html_table(comparison.reasons(), _("Sumbu yang membedakan"), titles=titles)
+    rows = comparison.reasons().replace({"axes": axes_in_words()})
+    return html_table(rows, _("Sumbu yang membedakan"), titles=titles)
 
 
 def _people(differences: pd.DataFrame) -> Html:
@@ -239,7 +263,8 @@ def advice_table(counts: pd.DataFrame, sentence: str) -> Html:
     }
     caption = _("Telaah, tes ulang, atau cukup")
     formats = {"now": probability, "after": probability}
-    return html_table(counts, caption, titles=titles, formats=formats, note=sentence)
+    rows = counts.replace({"advice": advice_in_words()})
+    return html_table(rows, caption, titles=titles, formats=formats, note=sentence)
 
 
 def rule_set_table(summary: pd.DataFrame) -> Html:

@@ -19,7 +19,7 @@ from workbench.i18n import _
 from workbench.psychometrics import irt
 from workbench.talent.axes import Rule
 from workbench.talent.bank import remembered
-from workbench.talent.counting import MORE, draw
+from workbench.talent.counting import draw
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +34,8 @@ MOST_ITEMS, STEP = 60, 5
 # Quantiles of the normal distribution over which a future posterior mean is averaged.
 QUANTILES = ndtri((np.arange(400) + 0.5) / 400)
 TABLE = np.linspace(-4, 4, 81)
-CHUNK = 2048
+# Draws from which the slope of potensial on theta is taken, as a multiple of those of a box.
+TWICE = 2
 
 
 @dataclass(frozen=True)
@@ -127,9 +128,8 @@ def advise(placing: Placing, people: NDArray[np.object_]) -> pd.DataFrame:
         rule = Rule(placing.policy, placing.bank, chosen, taken)
         scales = rule.scales
         columns = [posterior.scales.index(scale) for scale in scales]
-        for part in draw(
-            rule, posterior, np.arange(people.size), MORE * placing.draws, placing.seed, shared_errors=False
-        ):
+        everybody = np.arange(people.size)
+        for part in draw(rule, posterior, everybody, TWICE * placing.draws, placing.seed, shared_errors=False):
             _mean, whole = posterior.moments(part.rows)
             covariance = whole[:, columns][:, :, columns]
             left[part.rows, 1:], used[part.rows] = _added(rule, part.theta, part.potensial, covariance)

@@ -40,7 +40,7 @@ CHANGED = (
     "crosses",
 )
 # Shares of draws differ from the probabilities for which the bound holds.
-DRAW_ERROR = 0.03
+DRAW_ERROR = 0.02
 NOT_TAKEN = 1e-6
 
 
