@@ -23,6 +23,7 @@ PARTS = (
     ("Scores and DIF", "benchmarks.scores_and_dif", ()),
     ("Agreement with R", "benchmarks.references", ()),
     ("The whole chain", "benchmarks.chain", ()),
+    ("What-if", "benchmarks.what_if", ()),
     ("Honesty of stated probabilities", "benchmarks.honesty", ("--rounds", "1")),
 )
 

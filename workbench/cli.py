@@ -318,6 +318,45 @@ def bank_cuts(
     raise typer.Exit(cuts_command(bank, ratings, to, response_probability=rp, rule=rule, as_json=as_json))
 
 
+@policy_app.command("compare")
+def policy_compare(
+    folder: Folder,
+    policy: Annotated[
+        list[str] | None, typer.Argument(help="Kunci kebijakan atau berkas TOML; kosong: semua.", show_default=False)
+    ] = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Tempatkan orang yang sama menurut beberapa kebijakan; sebut siapa yang berbeda dan mengapa."""
+    from workbench.pipeline.questions import compare_command
+
+    _answer(*compare_command(folder, policy or []), as_json=as_json)
+
+
+@app.command("what-if")
+def what_if(
+    folder: Folder,
+    item: Annotated[str, typer.Argument(help="Kode butir.", show_default=False)],
+    drop: Annotated[bool, typer.Option("--drop", help="Butir dihapus.")] = False,
+    key: Annotated[str, typer.Option(help="Opsi ini satu-satunya kunci; parameter butir diduga ulang.")] = "",
+    also: Annotated[str, typer.Option(help="Opsi ini benar pula, di samping kunci.")] = "",
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Sebut siapa yang pindah kotak bila satu butir dihapus atau kuncinya lain."""
+    from workbench.pipeline.questions import what_if_command
+
+    _answer(*what_if_command(folder, item, drop=drop, key=key, also=also), as_json=as_json)
+
+
+def _answer(lines: list[str], content: dict[str, Any], *, as_json: bool) -> None:
+    """Print the answer to a question, for people or for a program."""
+    if as_json:
+        say_json({"exit_status": 0, **content})
+    else:
+        say("\n".join(lines))
+
+
 @app.command()
 def doctor(debug: Debug = False) -> None:
     """Periksa apakah mesin ini punya yang diperlukan."""

@@ -42,6 +42,11 @@ def refused(tmp_path: Path, key: str, *changes: tuple[str, str]) -> str:
         (KEPKA, [("weight = 20", "weight = 21")], "seluruh berkas: bobot potensial berjumlah 101, harus 100."),
         (KEPKA, [("weight = 60", "weight = 59.5")], "seluruh berkas: bobot kinerja berjumlah 99,5, harus 100."),
         (KEPKA, [("weight = 60", "weight = 0")], "kinerja[1].weight: harus lebih dari 0"),
+        (KEPKA, [("weight = 60", 'weight = "60"')], "kinerja[1].weight: isinya bukan jenis yang diminta"),
+        (KEPKA, [("weight = 60", "weight = true")], "kinerja[1].weight: isinya bukan jenis yang diminta"),
+        (KEPKA, [("weight = 60", 'weight = "enam puluh"')], "kinerja[1].weight: isinya bukan jenis yang diminta"),
+        (KEPKA, [("potensial = [60, 80]", 'potensial = ["60", 80]')], "cuts.potensial[1]: isinya bukan jenis"),
+        (KEPKA, [("baik = 80,", 'baik = "80",')], "kinerja[1].points.baik: isinya bukan jenis yang diminta"),
         (KEPKA, [("weight = 60", "weight = nan")], "kinerja[1].weight: isinya bukan jenis yang diminta"),
         (
             KEPKA,
@@ -226,6 +231,31 @@ def test_models_are_frozen_and_know_their_fields():
     with pytest.raises(ValueError, match="frozen"):
         Component(**part, **SOURCED).weight = 2
     assert BoxGrid.model_config["extra"] == "forbid"
+
+
+def numbers_in(value: object) -> list[float]:
+    """Every number of a TOML value, however deep."""
+    if isinstance(value, bool):
+        return []
+    if isinstance(value, (int, float)):
+        return [float(value)]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return [number for part in inner for number in numbers_in(part)]
+
+
+@pytest.mark.parametrize("key", list_policies())
+def test_every_number_of_the_file_is_printed(key):
+    content = tomllib.loads(policy_path(key).read_text(encoding="utf-8"))
+    rows = explain(load_policy(key))
+    printed = {
+        float(text.replace(".", "").replace(",", "."))
+        for _rule, value, _source, _mark in rows
+        for text in re.findall(r"\d[\d.]*(?:,\d+)?", value)
+    }
+    lacking = [n for n in numbers_in(content) if not any(abs(n - p) <= 0.005 + 1e-9 for p in printed)]
+    assert numbers_in(content)
+    assert lacking == []
+    assert all(source and mark in marks() for _rule, _value, source, mark in rows)
 
 
 @pytest.mark.parametrize("key", list_policies())

@@ -76,6 +76,17 @@ _RECORDS = tuple(
 _CALIBRATION = ("results/items/item_parameters.parquet", "tables/forms.parquet")
 # Scores rest on the bank; that the round's own calibration still agrees with it is checked beside them.
 _VALIDATION = ("tables/sittings.parquet", "results/items/item_parameters.parquet")
+# What-if asks about single answers, the items in doubt, and an instansi's own policies.
+_QUESTIONS = (
+    "tables/items.parquet",
+    "tables/keys.parquet",
+    "tables/forms.parquet",
+    "tables/instruments.parquet",
+    "tables/responses_*.parquet",
+    "results/items/item_recommendations.parquet",
+    "results/items/item_flags.parquet",
+    "policies/*.toml",
+)
 
 STAGES = (
     Stage(
@@ -99,7 +110,7 @@ STAGES = (
         "boxes",
         "03_talent_boxes",
         "cohort",
-        (*_RECORDS, "results/scores/scores.parquet", "results/scores/population.parquet"),
+        (*_RECORDS, "results/scores/scores.parquet", "results/scores/population.parquet", *_QUESTIONS),
         ("locale", "name", "policy", "bank", "seed", "draws"),
         own_calibration=_CALIBRATION,
         after=finish_boxes,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
 from workbench.i18n import _, format_shortest
 
@@ -31,6 +31,8 @@ __all__ = [
 
 Mark = Literal["v", "practice", "no"]
 Text = Annotated[str, Field(min_length=1)]
+# A number is written as one: text such as "20", or true, is a slip of the pen and not 20 or 1.
+Number = Annotated[float, Strict()]
 RECORDED = (
     "predicate",
     "hasil_kerja",
@@ -85,11 +87,11 @@ class Component(_Sourced):
 
     key: Text
     title: Text
-    weight: float = Field(gt=0, le=100)
+    weight: Number = Field(gt=0, le=100)
     measured_by: Text = Field(alias="from")
     scales: str = ""
-    points: dict[str, float] = Field(default_factory=dict)
-    steps: tuple[tuple[float, float], ...] = ()
+    points: dict[str, Number] = Field(default_factory=dict)
+    steps: tuple[tuple[Number, Number], ...] = ()
     value_source: Text
     value_verified: Mark
 
@@ -125,8 +127,8 @@ class Component(_Sourced):
 class Cuts(_Sourced):
     """Cut points of both axes, lower bounds inclusive: low | middle | top."""
 
-    potensial: tuple[float, float]
-    kinerja: tuple[float, float]
+    potensial: tuple[Number, Number]
+    kinerja: tuple[Number, Number]
 
     @model_validator(mode="after")
     def _sound(self) -> Cuts:
@@ -168,14 +170,14 @@ class KinerjaError(_Sourced):
 class Risk(_Sourced):
     """Weight of each decision in the risk of a person."""
 
-    pool: float = Field(gt=0, le=100)
+    pool: Number = Field(gt=0, le=100)
 
 
 class TalentScore(_Sourced):
     """Share of each axis in the talent score, in percent."""
 
-    kinerja: float = Field(ge=0, le=100)
-    potensial: float = Field(ge=0, le=100)
+    kinerja: Number = Field(ge=0, le=100)
+    potensial: Number = Field(ge=0, le=100)
 
     @model_validator(mode="after")
     def _sound(self) -> TalentScore:
@@ -190,7 +192,7 @@ class Category(_Frozen):
 
     key: Text
     title: Text
-    from_: float = Field(alias="from", ge=0, le=500)
+    from_: Number = Field(alias="from", ge=0, le=500)
 
 
 class CategoryScale(_Sourced):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 
 from workbench.i18n import _
 from workbench.psychometrics import irt
+from workbench.talent.bank import remembered
 from workbench.talent.levels import jpm, level_of
 
 if TYPE_CHECKING:
@@ -158,7 +160,7 @@ class Rule:
         self.required = _required_levels(policy, people)
         self.cuts = {s: bank.cuts(s) for s in self.scales}
         self.percentages = {
-            s: self._percentage_table(s)
+            s: remembered(bank, ("percentage", s), partial(self._percentage_table, s))
             for part in policy.potensial
             if part.measured_by == "percentage"
             for s in policy.scales_of(part.scales)

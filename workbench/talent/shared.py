@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtri
 
 from workbench.psychometrics import irt
+from workbench.talent.bank import remembered
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,7 +70,7 @@ def draw_shared_errors(bank: BankLike, scales: tuple[str, ...], draws: int, seed
         error = rows["standard_error"].to_numpy(float)
         z = np.stack([severity[name] for name in rows["panel"]], axis=1)
         cuts[scale] = rows["theta"].to_numpy(float) + error * z
-    spread = {scale: item_error(bank, scale) for scale in scales}
+    spread = {s: remembered(bank, ("item error", s), partial(item_error, bank, s)) for s in scales}
     if not any(spread.values()) and not table["standard_error"].astype(float).any():
         return None
     return SharedErrors(cuts, {scale: sd * _normal(draws, rng) for scale, sd in spread.items()})

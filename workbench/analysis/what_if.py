@@ -1,0 +1,373 @@
+"""What if an item is dropped, keyed twice or keyed anew: who gets another box, with both probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from workbench.analysis.responses import InstrumentResponses, read_instrument
+from workbench.i18n import _, format_number
+from workbench.psychometrics import irt
+from workbench.psychometrics.irt.refit import refit_item
+from workbench.talent.what_if import CHANGED, Placing, changed_people, with_scale
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from workbench.analysis.boxes import TalentBoxes
+    from workbench.talent.posterior import Posterior
+    from workbench.workspace import Workspace
+
+__all__ = [
+    "ACTIONS",
+    "Answer",
+    "Round",
+    "answers_frame",
+    "by_instansi",
+    "open_round",
+    "placing_of",
+    "rescored",
+    "what_if",
+    "worth_asking",
+]
+
+ACTIONS = ("drop", "key", "also")
+# Beyond this many people a notebook asks fewer questions; the command answers any.
+MANY = 20_000
+
+
+@dataclass
+class Round:
+    """A placed round whose items can be asked about; answers of an instrument are read when they are first needed.
+
+    Attributes
+    ----------
+    workspace : Workspace
+    result : TalentBoxes
+    placing : Placing
+    items : pandas.DataFrame
+        The table ``items``, by item_id.
+    """
+
+    workspace: Workspace
+    result: TalentBoxes
+    placing: Placing
+    items: pd.DataFrame
+    read: dict[str, InstrumentResponses] = field(default_factory=dict)
+
+    def responses(self, instrument: str) -> InstrumentResponses:
+        """Return the answers to an instrument."""
+        if instrument not in self.read:
+            self.read[instrument] = read_instrument(self.workspace, instrument)
+        return self.read[instrument]
+
+    def matrix(self, scale: str) -> tuple[NDArray[np.object_], irt.Calibration, pd.DataFrame]:
+        """Return people, calibration and answers of a scale as it was scored, for those who answered any of it."""
+        instrument = str(self.items.loc[self.items["scale"] == scale, "instrument"].iloc[0])
+        responses = self.responses(instrument)
+        known = self.result.bank.items(scale)
+        calibration = irt.Calibration.from_items(known[known["item_id"].isin(responses.items_of(scale))])
+        answers = pd.DataFrame(responses.matrix(scale, "people"), columns=list(responses.items_of(scale)))
+        answers = answers[list(calibration.item_ids)]
+        answered = (answers.to_numpy() >= 0).any(axis=1)
+        return responses.participant_id[answered], calibration, answers[answered].reset_index(drop=True)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one question about one item came to.
+
+    Attributes
+    ----------
+    item_id, scale, action, option : str
+    sentence : str
+        How many change, in words.
+    changed : pandas.DataFrame
+        Rows of `talent.what_if.changed_people`.
+    notes : tuple of str
+        What a reader should know about the new key.
+    """
+
+    item_id: str
+    scale: str
+    action: str
+    option: str
+    sentence: str
+    changed: pd.DataFrame
+    notes: tuple[str, ...] = ()
+
+
+def placing_of(workspace: Workspace, result: TalentBoxes) -> Placing:
+    """Return a placed round as what-if questions take it."""
+    mean, sd = result.posterior.joint()
+    return Placing(
+        result.posterior,
+        result.people,
+        result.policy,
+        result.bank,
+        result.boxes,
+        mean,
+        sd,
+        workspace.settings.draws,
+        workspace.settings.seed,
+    )
+
+
+def open_round(workspace: Workspace, result: TalentBoxes) -> Round:
+    """Return a round whose items can be asked about.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    result : TalentBoxes
+        From `analysis.boxes.place_cohort`.
+    """
+    return Round(workspace, result, placing_of(workspace, result), workspace.read("items").set_index("item_id"))
+
+
+def what_if(asked: Round, item_id: str, action: str, option: str = "") -> Answer:
+    """Return who gets another box if one item is dropped, keyed anew, or has a second right option.
+
+    Dropping and a second right option leave all item parameters as they are. With a new key the item is another one,
+    so its parameters are fitted again, against what the other items say of each person.
+
+    Parameters
+    ----------
+    asked : Round
+    item_id : str
+    action : str
+        ``drop``, ``key`` (the option is the only right one) or ``also`` (the option is right besides the key).
+    option : str
+        For ``key`` and ``also``.
+
+    Returns
+    -------
+    Answer
+
+    Raises
+    ------
+    ValueError
+        When the item is unknown or was not scored, its scale is not part of the policy, or the option is not one of a
+        multiple-choice item or is the key already.
+    """
+    scale = _checked(asked, item_id, action, option)
+    people, calibration, answers = asked.matrix(scale)
+    if item_id not in calibration.item_ids:
+        raise ValueError(
+            _("Butir {item} tidak ikut skor: bank {bank} tidak memuatnya; tidak ada yang berubah.").format(
+                item=item_id, bank=asked.result.bank.version
+            )
+        )
+    notes: list[str] = []
+    # Only those who were given the item can change.
+    given = (answers[item_id] >= 0).to_numpy(bool)
+    if action == "drop":
+        answers = answers.assign(**{item_id: np.int8(-1)})
+    else:
+        answers = answers.assign(**{item_id: _recoded(asked, item_id, action, option, people, answers[item_id])})
+        if action == "key":
+            # Somebody for whom the new key changes nothing is moved by the new parameters all the same.
+            calibration = refit_item(calibration, answers, item_id, answers[item_id].to_numpy())
+            notes = _about_the_key(calibration, item_id)
+    after = rescored(asked.placing.posterior, scale, people[given], calibration, answers[given])
+    changed = changed_people(asked.placing, after)
+    return Answer(item_id, scale, action, option, _sentence(changed, item_id, action, option), changed, tuple(notes))
+
+
+def _checked(asked: Round, item_id: str, action: str, option: str) -> str:
+    """Return the scale of the item, after asking whether the question makes sense."""
+    if action not in ACTIONS:
+        raise ValueError(
+            _("Tindakan '{action}' tidak dikenal; pilih salah satu: {known}.").format(
+                action=action, known=", ".join(ACTIONS)
+            )
+        )
+    if item_id not in asked.items.index:
+        raise ValueError(_("Butir {item} tidak ada pada tabel items; periksa kode butir.").format(item=item_id))
+    item = asked.items.loc[item_id]
+    scale = str(item["scale"])
+    if scale not in asked.result.policy.used_scales:
+        raise ValueError(
+            _("Butir {item} milik skala {scale}, yang tidak dipakai kebijakan {policy}; kotak tidak berubah.").format(
+                item=item_id, scale=scale, policy=asked.result.policy.key
+            )
+        )
+    if action == "drop":
+        if option:
+            raise ValueError(_("Menghapus butir {item} tidak memerlukan opsi.").format(item=item_id))
+        return scale
+    if item["format"] != "mc":
+        raise ValueError(
+            _("Butir {item} berskor bertingkat dan tidak punya kunci; yang dapat ditanyakan hanya penghapusan.").format(
+                item=item_id
+            )
+        )
+    options = str(item["options"]).split("|")
+    if option not in options:
+        raise ValueError(
+            _("Opsi '{option}' bukan opsi butir {item}; pilih salah satu: {known}.").format(
+                option=option, item=item_id, known=", ".join(options)
+            )
+        )
+    responses = asked.responses(str(item["instrument"]))
+    if responses.keys.get(item_id) == option:
+        raise ValueError(_("Opsi {option} sudah menjadi kunci butir {item}.").format(option=option, item=item_id))
+    return scale
+
+
+def _recoded(
+    asked: Round,
+    item_id: str,
+    action: str,
+    option: str,
+    people: NDArray[np.object_],
+    scored: pd.Series,
+) -> NDArray[np.int8]:
+    """Return right (1) or wrong (0) under the new key; -1 where the item was not given."""
+    responses = asked.responses(str(asked.items.loc[item_id, "instrument"]))
+    chosen = np.full(responses.participant_id.size, "", dtype=object)
+    forms = [form for form in responses.forms if item_id in form.item_ids]
+    if any(item_id not in form.options for form in forms):
+        raise ValueError(
+            _("Butir {item} dikirim sebagai skor, bukan opsi; kunci lain tidak dapat dicoba.").format(item=item_id)
+        )
+    for form in forms:
+        chosen[form.persons] = form.options[item_id]
+    here = chosen[np.searchsorted(responses.participant_id, people)]
+    before = scored.to_numpy(np.int8)
+    right = here == option
+    if action == "also":
+        right |= before == 1
+    return np.where(before < 0, np.int8(-1), right.astype(np.int8))
+
+
+def _about_the_key(calibration: irt.Calibration, item_id: str) -> list[str]:
+    slope = float(calibration.items.set_index("item_id").loc[item_id, "a"])
+    notes = [
+        _("Parameter butir diduga ulang terhadap posterior tetap; daya beda {slope}.").format(
+            slope=format_number(slope, 2)
+        )
+    ]
+    if slope <= 0:
+        notes.append(_("Daya beda tidak positif: makin mampu orangnya, makin jarang memilih opsi ini; bukan kunci."))
+    return notes
+
+
+def rescored(
+    posterior: Posterior,
+    scale: str,
+    people: NDArray[np.object_],
+    calibration: irt.Calibration,
+    answers: pd.DataFrame,
+) -> Posterior:
+    """Return the posterior with people scored afresh on one scale, from these answers.
+
+    Whoever has no answer left loses the scale.
+    """
+    left = (answers.to_numpy() >= 0).any(axis=1)
+    eap, error = np.zeros(people.size), np.ones(people.size)
+    if left.any():
+        scores = irt.score(calibration, answers[left], "EAP")
+        eap[left], error[left] = scores["theta"].to_numpy(), scores["se"].to_numpy()
+    return with_scale(posterior, scale, people, eap, error)
+
+
+def _sentence(changed: pd.DataFrame, item_id: str, action: str, option: str) -> str:
+    what = {
+        "drop": _("Bila butir {item} dihapus"),
+        "key": _("Bila kunci butir {item} adalah {option}"),
+        "also": _("Bila opsi {option} butir {item} juga benar"),
+    }[action].format(item=item_id, option=option)
+    if changed.empty:
+        return _("{what}, kotak semua orang tetap.").format(what=what)
+    into = int((changed["crosses"] & (changed["p_pool_after"] >= 0.5)).sum())
+    out = int(changed["crosses"].sum()) - into
+    return _("{what}, {n} orang pindah kotak: {into} masuk kumpulan talenta dan {out} keluar.").format(
+        what=what, n=format_number(len(changed)), into=format_number(into), out=format_number(out)
+    )
+
+
+def by_instansi(changed: pd.DataFrame) -> pd.DataFrame:
+    """Return how many people change by instansi: instansi, changed, into, out; most first."""
+    into = changed["crosses"] & (changed["p_pool_after"] >= 0.5)
+    out = changed["crosses"] & ~into
+    table = changed.assign(changed=1, into=into.astype(int), out=out.astype(int))
+    rows = table.groupby("instansi", sort=True)[["changed", "into", "out"]].sum().reset_index()
+    return rows.sort_values("changed", ascending=False, kind="stable", ignore_index=True)
+
+
+def worth_asking(asked: Round, decisive: pd.DataFrame, most: int = 0) -> list[Answer]:
+    """Return answers to the questions that the item analysis raises, then about the items on which most people hang.
+
+    An item whose key is in doubt is tried with the proposed key, with both keys, and dropped; one that is recommended
+    to be dropped is dropped.
+
+    Parameters
+    ----------
+    asked : Round
+    decisive : pandas.DataFrame
+        item_id of the items on which most people hang, from `analysis.margins.decisive_items`.
+    most : int
+        Questions asked; by default six, three in a round of more than 20,000 people.
+    """
+    most = most or (6 if len(asked.placing.boxes) <= MANY else 3)
+    questions: list[tuple[str, str, str]] = []
+    if asked.workspace.has("item_recommendations"):
+        advice = asked.workspace.read("item_recommendations")
+        scale = advice["item_id"].map(asked.items["scale"])
+        advice = advice[scale.isin(asked.result.policy.used_scales)].drop_duplicates("item_id")
+        doubtful = advice[(advice["recommendation"] == "check_key") & (advice["proposed_key"].fillna("") != "")]
+        for row in doubtful.to_dict("records"):
+            item, option = str(row["item_id"]), str(row["proposed_key"])
+            questions += [(item, "key", option), (item, "also", option), (item, "drop", "")]
+        questions += [(str(i), "drop", "") for i in advice.loc[advice["recommendation"] == "drop", "item_id"]]
+    questions += [(str(item), "drop", "") for item in decisive["item_id"]]
+    answers: list[Answer] = []
+    for item, action, option in dict.fromkeys(questions):
+        if len(answers) == most:
+            break
+        try:
+            answers.append(what_if(asked, item, action, option))
+        except ValueError:
+            # An item that was not scored, or too few answers for a new key: nothing to show of it.
+            continue
+    return answers
+
+
+def answers_frame(answers: list[Answer]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the answers as tables: one row a question, and one row a changed person and question.
+
+    Returns
+    -------
+    summary : pandas.DataFrame
+        item_id, scale, action, option, changed, into, out, notes.
+    people : pandas.DataFrame
+        item_id, action, option, and the columns of `talent.what_if.CHANGED`.
+    """
+    rows, lists = [], [pd.DataFrame(columns=["item_id", "action", "option", *CHANGED])]
+    for answer in answers:
+        into = int((answer.changed["crosses"] & (answer.changed["p_pool_after"] >= 0.5)).sum())
+        rows.append(
+            {
+                "item_id": answer.item_id,
+                "scale": answer.scale,
+                "action": answer.action,
+                "option": answer.option,
+                "changed": len(answer.changed),
+                "into": into,
+                "out": int(answer.changed["crosses"].sum()) - into,
+                "notes": " ".join(answer.notes),
+            }
+        )
+        if len(answer.changed):
+            lists.append(
+                answer.changed.assign(item_id=answer.item_id, action=answer.action, option=answer.option)[
+                    list(lists[0].columns)
+                ]
+            )
+    columns = ["item_id", "scale", "action", "option", "changed", "into", "out", "notes"]
+    people = pd.concat(lists[1:], ignore_index=True) if len(lists) > 1 else lists[0]
+    return pd.DataFrame(rows, columns=columns), people
