@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from workbench.analysis.boxes import TalentBoxes
     from workbench.workspace import Workspace
 
-__all__ = ["Fairness", "fairness_of", "final_decisions", "impact_of", "small_sentence"]
+__all__ = ["Fairness", "fairness_of", "final_decisions", "group_title", "impact_of", "small_sentence"]
 
 Z = 1.959963984540054
 GROUP_DRAWS = 12_000  # people of whom draws are taken for one variable
@@ -151,11 +151,11 @@ def _net_of_error(
 
     tables = [_with_ratio(rates(v, of), _reference_of(groups, v), v) for v, of in labels.items()]
     gaps = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["variable", "group"])
-    few = sorted({f"{row['variable']} {row['group']}" for row in gaps.to_dict("records") if row.get("not_computed")})
+    few = [group_title(row["variable"], row["group"]) for row in gaps.to_dict("records") if row.get("not_computed")]
     if few:
         left_out.append(
             _("Beda kelompok tanpa galat pengukuran: tidak dihitung untuk {groups}, kurang dari {n} orang.").format(
-                groups=", ".join(few), n=FEWEST_IN_GROUP
+                groups="; ".join(few), n=FEWEST_IN_GROUP
             )
         )
     return gaps, rates("instansi", placed["instansi"].to_numpy(object))
@@ -189,6 +189,23 @@ def _with_ratio(table: pd.DataFrame, reference: str, variable: str) -> pd.DataFr
         table.loc[enough, "ratio_low"] = (ratio * np.exp(-Z * spread))[enough]
         table.loc[enough, "ratio_high"] = (ratio * np.exp(Z * spread))[enough]
     return table
+
+
+def group_title(variable: object, group: object) -> str:
+    """Return a group for readers: the variable and its value."""
+    variables = {
+        "sex": _("Jenis kelamin"),
+        "age_band": _("Kelompok usia"),
+        "region": _("Daerah asal"),
+        "disability": _("Penyandang disabilitas"),
+    }
+    words = {
+        ("sex", "L"): _("laki-laki"),
+        ("sex", "P"): _("perempuan"),
+        ("disability", "True"): _("ya"),
+        ("disability", "False"): _("tidak"),
+    }
+    return f"{variables.get(str(variable), str(variable))}: {words.get((str(variable), str(group)), str(group))}"
 
 
 def small_sentence(impact: pd.DataFrame, n: int) -> str:

@@ -56,6 +56,18 @@ class TalentLists:
     doubtful: pd.DataFrame
     not_computed: tuple[str, ...]
 
+    @property
+    def development(self) -> pd.DataFrame:
+        """Every development need in one table: by is ``all``, ``jenjang`` or ``unit``."""
+        parts = [table.assign(by=name) for name, table in self.needs.items()]
+        columns = ["by", "instansi", "unit", "jenjang", "competency", "n", "below", "expected", "low", "high", "gap"]
+        return pd.concat(parts, ignore_index=True).reindex(columns=columns)
+
+    @property
+    def outlook_years(self) -> pd.DataFrame:
+        """Posts and candidates by field and year; empty where there is no outlook."""
+        return pd.DataFrame(columns=["field", "year"]) if self.outlook is None else self.outlook.years
+
 
 def day_of_test(workspace: Workspace) -> pd.Timestamp:
     """Return the last day of the test, or the end of the last year of performance: the clock does not enter a result.
