@@ -31,6 +31,16 @@ def test_ratio_interval_agrees_with_statsmodels(k, n, k0, n0):
     assert fairness.ratio_interval(k, n, k0, n0) == pytest.approx(other, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("k", "n", "k0", "n0"), [(12, 50, 30, 87), (0, 10, 5, 9), (7, 7, 0, 3), (400, 4000, 800, 4100), (3, 7, 3, 7)]
+)
+def test_fisher_agrees_with_scipy(k, n, k0, n0):
+    from scipy.stats import fisher_exact
+
+    other = fisher_exact([[k, n - k], [k0, n0 - k0]]).pvalue
+    assert fairness.fisher_exact(k, n, k0, n0) == pytest.approx(other, rel=1e-6, abs=1e-12)
+
+
 def test_ratio_interval_where_nobody_or_everybody_is_selected():
     low, high = fairness.ratio_interval(0, 20, 10, 20)
     assert low == 0
@@ -124,6 +134,8 @@ def test_small_groups_have_no_rate_and_say_why():
     assert "tidak seorang pun" in nobody["not_computed"]
     assert nobody["rate_high"] == pytest.approx(1 - 0.025 ** (1 / 30))  # rule of three, exactly
     assert np.isnan(nobody["ratio"])
+    everybody = fairness.adverse_impact(*people(("P", 30, 30), ("L", 40, 40)), "L").iloc[0]
+    assert "semua orang terpilih" in fairness.impact_sentence(everybody)
 
 
 def test_unknown_groups_are_left_out():
@@ -157,6 +169,7 @@ def test_intervals_hold_the_estimate_and_turn_round(n, n0, data):
         lambda: fairness.clopper_pearson(float("nan"), 2),
         lambda: fairness.clopper_pearson("satu", 2),
         lambda: fairness.ratio_interval(1, 0, 1, 5),
+        lambda: fairness.fisher_exact(3, 2, 1, 5),
         lambda: fairness.false_alarm(0, 5, 0.5),
         lambda: fairness.false_alarm(5, 5, float("nan")),
         lambda: fairness.false_alarm(5, 5, 1.5),

@@ -16,6 +16,7 @@ from workbench.analysis.responses import read_instrument
 from workbench.i18n import _, format_number
 from workbench.psychometrics import irt
 from workbench.talent import standing
+from workbench.talent.counting import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 __all__ = ["DifPeople", "dif_items", "scores_without", "without_dif_items"]
 
 SIGNIFICANT = 0.05
-EVERYBODY = 500  # people up to whom all are placed again
-SURE = 0.995  # above that number a person in one box with this probability is taken to stay there
+# Whose box has this probability is taken to stay there; above `LARGE` people only those near the pool line move.
+SURE = 0.995
+LARGE = 5_000
 COLUMNS = ["participant_id", "instansi", "jenjang", "box", "box_without", "p_pool", "p_pool_without", "crosses"]
 
 
@@ -143,15 +145,17 @@ def without_dif_items(workspace: Workspace, result: TalentBoxes, groups: pd.Data
     before = result.boxes.set_index("participant_id")
     placed = before[before["withheld_reason"] == ""]
     left_out: list[str] = []
-    again = placed.index
-    if len(placed) > EVERYBODY:
+    if len(placed) <= LARGE:
         sure = placed[[f"p_box_{b}" for b in range(1, 10)]].max(axis=1) >= SURE
-        again = placed.index[~sure]
-        left_out.append(
-            _("DIF pada orang: {n} orang yang kotaknya pasti ({p} ke atas) tidak ditempatkan ulang.").format(
-                n=format_number(int(sure.sum())), p=format_number(SURE, 3)
-            )
-        )
+        words = _("DIF pada orang: {n} orang yang kotaknya pasti (peluang {p} ke atas) tidak ditempatkan ulang.")
+    else:
+        low, high = OPEN
+        sure = (placed["p_pool"] <= low) | (placed["p_pool"] >= high)
+        words = _("DIF pada orang: {n} orang yang jauh dari garis kumpulan talenta tidak ditempatkan ulang.")
+    again = placed.index[~sure]
+    left_out.append(words.format(n=format_number(int(sure.sum())), p=format_number(SURE, 3)))
+    if not len(again):
+        return DifPeople(items, nothing, counts, tuple(left_out))
     people = result.people[result.people["participant_id"].isin(again)]
     after = standing.place(
         posterior,

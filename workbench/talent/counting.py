@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.talent.axes import Rule
     from workbench.talent.posterior import Posterior
 
-__all__ = ["Counts", "count"]
+__all__ = ["OPEN", "Counts", "count"]
 
 CHUNK = 1024
 # Sides of the pool line that the first draws leave open are counted again with more draws.

@@ -24,6 +24,7 @@ __all__ = [
     "adverse_impact",
     "clopper_pearson",
     "false_alarm",
+    "fisher_exact",
     "impact_sentence",
     "people_needed",
     "ratio_interval",
@@ -124,6 +125,30 @@ def ratio_interval(k: int, n: int, k_reference: int, n_reference: int) -> tuple[
     return (root(Z) if x1 else 0.0), (root(-Z) if x0 else np.inf)
 
 
+def fisher_exact(k: int, n: int, k_reference: int, n_reference: int) -> float:
+    """Return the two-sided p of Fisher's exact test: all tables that are no more likely than the one at hand.
+
+    Raises
+    ------
+    ValueError
+        When the counts are none.
+    """
+    from scipy.special import gammaln
+
+    (x, x0), (n1, n0) = _counts([k, k_reference], [n, n_reference])
+    total = x + x0
+    here = np.arange(max(0, total - n0), min(n1, total) + 1)
+
+    def choose(top: object, below: NDArray[np.int64]) -> NDArray[np.float64]:
+        return np.asarray(gammaln(np.add(top, 1)) - gammaln(below + 1) - gammaln(np.subtract(top, below) + 1))
+
+    log_mass = choose(n1, here) + choose(n0, total - here)
+    mass = np.exp(log_mass - log_mass.max())
+    mass /= mass.sum()
+    # Tables equally likely on paper may differ in the last digits.
+    return float(min(mass[mass <= mass[x - here[0]] * (1 + 1e-7)].sum(), 1.0))
+
+
 def false_alarm(n: int, n_reference: int, rate: float) -> float:
     """Return how often the four-fifths rule raises an alarm where both groups are selected at the same rate.
 
@@ -205,24 +230,22 @@ def adverse_impact(selected: NDArray[np.bool_], groups: NDArray[np.object_], ref
     ValueError
         When lengths differ or the reference group has nobody.
     """
-    from scipy.stats import fisher_exact
-
     selected, groups = np.asarray(selected), np.asarray(groups, dtype=object)
     if selected.shape != groups.shape or selected.ndim != 1 or selected.dtype != bool:
         raise ValueError(_("Keputusan dan kelompok harus disebut untuk orang yang sama; periksa panjang kedua daftar."))
-    names = np.array(["" if pd.isna(one) else str(one) for one in groups], dtype=object)
+    names = np.where(pd.isna(groups), "", groups).astype(str)
     n0, k0 = int((names == reference).sum()), int((selected & (names == reference)).sum())
     if not n0:
         raise ValueError(_("Kelompok acuan '{group}' tidak punya anggota; pilih yang lain.").format(group=reference))
     rows = []
     for group in sorted(set(names) - {"", reference}):
         mine = names == group
-        rows.append(_compared(group, reference, int((selected & mine).sum()), int(mine.sum()), k0, n0, fisher_exact))
+        rows.append(_compared(group, reference, int((selected & mine).sum()), int(mine.sum()), k0, n0))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
     return frame.astype({"four_fifths": "boolean"})
 
 
-def _compared(group: str, reference: str, k: int, n: int, k0: int, n0: int, test: object) -> dict[str, object]:
+def _compared(group: str, reference: str, k: int, n: int, k0: int, n0: int) -> dict[str, object]:
     row: dict[str, object] = dict.fromkeys(COLUMNS, np.nan)
     row |= {"group": group, "reference": reference, "n": n, "selected": k}
     row |= {"n_reference": n0, "selected_reference": k0, "four_fifths": pd.NA, "not_computed": ""}
@@ -236,10 +259,12 @@ def _compared(group: str, reference: str, k: int, n: int, k0: int, n0: int, test
     row |= {"false_alarm": false_alarm(n, n0, pooled), "needed_rule": rule, "needed_power": power}
     if not k and not k0:
         return row | {"not_computed": _("tidak dihitung: tidak seorang pun terpilih, perbandingan tidak ada")}
+    if k == n and k0 == n0:
+        return row | {"not_computed": _("tidak dihitung: semua orang terpilih, tidak ada yang dapat dibandingkan")}
     ratio_low, ratio_high = ratio_interval(k, n, k0, n0)
     row |= {"ratio": (k * n0) / (k0 * n) if k0 else np.inf, "ratio_low": ratio_low, "ratio_high": ratio_high}
     row["four_fifths"] = 5 * k * n0 < 4 * k0 * n or 5 * k0 * n < 4 * k * n0
-    row["p_fisher"] = float(test([[k, n - k], [k0, n0 - k0]]).pvalue)  # type: ignore[operator]
+    row["p_fisher"] = fisher_exact(k, n, k0, n0)
     return row
 
 
