@@ -139,10 +139,9 @@ def fisher_exact(k: int, n: int, k_reference: int, n_reference: int) -> float:
     total = x + x0
     here = np.arange(max(0, total - n0), min(n1, total) + 1)
 
-    def choose(top: object, below: NDArray[np.int64]) -> NDArray[np.float64]:
-        return np.asarray(gammaln(np.add(top, 1)) - gammaln(below + 1) - gammaln(np.subtract(top, below) + 1))
-
-    log_mass = choose(n1, here) + choose(n0, total - here)
+    there = total - here
+    # The number of ways to choose, less what does not depend on the table.
+    log_mass = -gammaln(here + 1) - gammaln(n1 - here + 1) - gammaln(there + 1) - gammaln(n0 - there + 1)
     mass = np.exp(log_mass - log_mass.max())
     mass /= mass.sum()
     # Tables equally likely on paper may differ in the last digits.
