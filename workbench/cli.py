@@ -226,9 +226,9 @@ def policy_explain(
     key: Annotated[str, typer.Argument(help="Kunci kebijakan atau berkas TOML.")], debug: Debug = False
 ) -> None:
     """Cetak setiap aturan kebijakan dengan sumber dan tandanya."""
-    from workbench.policy import describe, load_policy
+    from workbench.policy import describe_rules
 
-    say(describe(load_policy(key)))
+    say(describe_rules(key))
 
 
 @bank_app.command("make")

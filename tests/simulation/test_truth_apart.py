@@ -9,8 +9,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-# DIF and reliability by group are about protected groups; advice on items, and their pages, speak of DIF.
+# DIF, fairness and reliability by group are about protected groups; advice on items, and their pages, speak of DIF.
 MAY_DIFFER = {
+    "results/boxes/dif_people.parquet",
+    "results/boxes/fairness_gaps.parquet",
+    "results/boxes/fairness_impact.parquet",
     "results/items/dif.parquet",
     "results/items/gates.parquet",
     "results/items/item_cards.parquet",

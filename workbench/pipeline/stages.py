@@ -73,6 +73,14 @@ _RECORDS = tuple(
         "attendance_counts",
     )
 )
+# Fairness and lists about talent: nothing of these tables enters a score, level or box.
+_LISTS = tuple(
+    f"tables/{name}.parquet"
+    for name in (
+        *("protected_groups", "sittings", "response_times", "posts", "vacancies", "competency_development"),
+        *("instruments", "items", "forms", "keys", "responses_*"),
+    )
+)
 _CALIBRATION = ("results/items/item_parameters.parquet", "tables/forms.parquet")
 # Scores rest on the bank; that the round's own calibration still agrees with it is checked beside them.
 _VALIDATION = ("tables/sittings.parquet", "results/items/item_parameters.parquet")
@@ -110,7 +118,14 @@ STAGES = (
         "boxes",
         "03_talent_boxes",
         "cohort",
-        (*_RECORDS, "results/scores/scores.parquet", "results/scores/population.parquet", *_QUESTIONS),
+        (
+            *_RECORDS,
+            *_LISTS,
+            "results/scores/scores.parquet",
+            "results/scores/population.parquet",
+            "results/items/dif.parquet",
+            *_QUESTIONS,
+        ),
         ("locale", "name", "policy", "bank", "seed", "draws"),
         own_calibration=_CALIBRATION,
         after=finish_boxes,

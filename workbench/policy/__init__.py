@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
-
-from pydantic import BaseModel, ValidationError
 
 from workbench.i18n import _
 from workbench.policy.explanation import describe, explain, marks
+from workbench.policy.ip_asn import IpAsn, describe_ip_asn, list_ip_asn, load_ip_asn
 from workbench.policy.models import BoxGrid, CategoryScale, Competencies, Component, InstrumentSpec, ItemRules, Policy
+from workbench.policy.reading import DATA, checked, read_toml
+from workbench.policy.talent_rules import (
+    TalentRules,
+    describe_talent_rules,
+    explain_talent_rules,
+    load_talent_rules,
+)
 
 __all__ = [
     "BoxGrid",
@@ -20,23 +23,29 @@ __all__ = [
     "Competencies",
     "Component",
     "InstrumentSpec",
+    "IpAsn",
     "ItemRules",
     "Policy",
+    "TalentRules",
     "describe",
+    "describe_ip_asn",
+    "describe_rules",
+    "describe_talent_rules",
     "explain",
+    "explain_talent_rules",
+    "list_ip_asn",
     "list_item_rules",
     "list_policies",
     "load_competencies",
     "load_instruments",
+    "load_ip_asn",
     "load_item_rules",
     "load_policy",
+    "load_talent_rules",
     "marks",
     "policy_path",
     "scale_titles",
 ]
-
-DATA = Path(__file__).parent / "data"
-M = TypeVar("M", bound=BaseModel)
 
 
 def list_policies() -> tuple[str, ...]:
@@ -66,7 +75,7 @@ def policy_path(key: str | Path) -> Path:
 def load_instruments() -> dict[str, InstrumentSpec]:
     """Return every instrument by key."""
     files = sorted((DATA / "instruments").glob("*.toml"))
-    return {path.stem: _checked(InstrumentSpec, _toml(path), path.name) for path in files}
+    return {path.stem: checked(InstrumentSpec, read_toml(path), path.name) for path in files}
 
 
 def scale_titles() -> dict[str, str]:
@@ -77,7 +86,7 @@ def scale_titles() -> dict[str, str]:
 @cache
 def load_competencies() -> Competencies:
     """Return the competency standard (PermenPANRB 38/2017)."""
-    return _checked(Competencies, _toml(DATA / "competencies.toml"), "competencies.toml")
+    return checked(Competencies, read_toml(DATA / "competencies.toml"), "competencies.toml")
 
 
 def list_item_rules() -> tuple[str, ...]:
@@ -97,7 +106,7 @@ def load_item_rules(name: str) -> ItemRules:
     if not path.is_file():
         known = ", ".join(list_item_rules())
         raise ValueError(_("Aturan butir '{name}' tidak ada; yang tersedia: {known}.").format(name=name, known=known))
-    return _checked(ItemRules, _toml(path), path.name)
+    return checked(ItemRules, read_toml(path), path.name)
 
 
 def load_policy(key: str | Path) -> Policy:
@@ -112,64 +121,35 @@ def load_policy(key: str | Path) -> Policy:
         When there is none, or it contradicts itself: one sentence with file and field.
     """
     path = policy_path(key)
-    content = {"boxes": _toml(DATA / "boxes.toml"), **_toml(path)}
+    content = {"boxes": read_toml(DATA / "boxes.toml"), **read_toml(path)}
     jpm = content.get("jpm")
     if "categories" not in content and isinstance(jpm, dict):
         # The purpose chooses the scale of categories; an unknown purpose is refused by the policy itself.
-        scales = _toml(DATA / "jpm_categories.toml")
+        scales = read_toml(DATA / "jpm_categories.toml")
         content["categories"] = scales.get(str(jpm.get("purpose")), next(iter(scales.values())))
-    return _checked(
+    return checked(
         Policy,
         {**content, "competencies": load_competencies(), "instruments": load_instruments()},
         path.name,
     )
 
 
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as problem:
-        place = re.search(r"line (\d+), column (\d+)", str(problem))
-        where = _("baris {line}, kolom {column}").format(line=place[1], column=place[2]) if place else _("akhir berkas")
-        raise ValueError(
-            _("{file}: bukan TOML yang sah pada {where}; perbaiki tulisannya.").format(file=path.name, where=where)
-        ) from None
-    except UnicodeDecodeError:
-        raise ValueError(_("{file}: bukan teks UTF-8; simpan ulang sebagai UTF-8.").format(file=path.name)) from None
+def describe_rules(key: str) -> str:
+    """Return the rules of a key as a text for a terminal: a policy, a version of IP ASN, or ``talent``.
 
+    Parameters
+    ----------
+    key : str
+        A key, or the path of a TOML file of one's own (policy or IP ASN).
 
-def _checked(model: type[M], content: dict[str, Any], file: str) -> M:
-    try:
-        return model(**content)
-    except ValidationError as problem:
-        raise ValueError(_sentence(problem, file)) from None
-
-
-def _sentence(problem: ValidationError, file: str) -> str:
-    """Return the first fault in one sentence: file, field, what is wrong with it."""
-    first = problem.errors()[0]
-    field = ""
-    for part in first["loc"]:
-        # Places in a list are counted from one, as people count.
-        field += f"[{part + 1}]" if isinstance(part, int) else f"{'.' if field else ''}{part}"
-    kind, context = str(first["type"]), first.get("ctx", {})
-    bounds = {
-        "greater_than": _("harus lebih dari {limit}"),
-        "greater_than_equal": _("paling kecil {limit}"),
-        "less_than_equal": _("paling besar {limit}"),
-    }
-    if kind == "value_error":
-        what = str(first["msg"]).removeprefix("Value error, ")
-    elif kind == "missing":
-        what = _("isian ini wajib ada tetapi tidak ditemukan")
-    elif kind == "extra_forbidden":
-        what = _("isian ini tidak dikenal; hapus atau perbaiki ejaannya")
-    elif kind == "literal_error":
-        what = _("harus salah satu dari {values}").format(values=str(context["expected"]).replace(" or ", ", "))
-    elif kind in ("string_too_short", "string_pattern_mismatch"):
-        what = _("tulisannya kosong atau tidak menurut bentuknya")
-    elif kind in bounds:
-        what = bounds[kind].format(limit=next(iter(context.values())))
-    else:
-        what = _("isinya bukan jenis yang diminta (teks, bilangan, atau daftar)")
-    return _("{file}: {field}: {what}.").format(file=file, field=field or _("seluruh berkas"), what=what)
+    Raises
+    ------
+    ValueError
+        When there is none, or it contradicts itself.
+    """
+    if key == "talent":
+        return describe_talent_rules(load_talent_rules())
+    own = key.endswith(".toml") and Path(key).is_file() and "dimensions" in read_toml(Path(key))
+    if own or (DATA / "ip_asn" / f"{key}.toml").is_file():
+        return describe_ip_asn(load_ip_asn(key))
+    return describe(load_policy(key))

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from workbench.i18n import _, format_number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from workbench.policy.models import Component, Policy
 
-__all__ = ["describe", "explain", "marks"]
+__all__ = ["Row", "describe", "described", "explain", "marks"]
 
 WIDTH = 100
 
@@ -35,9 +35,14 @@ def explain(policy: Policy) -> list[tuple[str, str, str, str]]:
 
 def describe(policy: Policy) -> str:
     """Return the whole policy as a text for a terminal, by section, each rule with its source and mark."""
+    return described(_rows(policy))
+
+
+def described(rules: Iterable[Row]) -> str:
+    """Return rules as a text for a terminal, by section, each with its source and mark."""
     signs = {"v": "[v]", "practice": "[p]", "no": "[?]"}
     lines = [f"{signs[mark]} {meaning}" for mark, meaning in marks().items()]
-    for section, rows in groupby(_rows(policy), key=lambda row: row.section):
+    for section, rows in groupby(rules, key=lambda row: row.section):
         lines += ["", section, "-" * len(section)]
         for (source, mark), same in groupby(rows, key=lambda row: (row.source, row.mark)):
             for row in same:
@@ -49,7 +54,9 @@ def describe(policy: Policy) -> str:
 
 
 @dataclass(frozen=True)
-class _Row:
+class Row:
+    """One rule in words, with its source and mark."""
+
     section: str
     rule: str
     value: str
@@ -57,14 +64,14 @@ class _Row:
     mark: str
 
 
-def _rows(policy: Policy) -> Iterator[_Row]:
+def _rows(policy: Policy) -> Iterator[Row]:
     in_force = _("berlaku {date}").format(date=policy.in_force)
-    yield _Row(_("Kebijakan"), policy.key, f"{policy.title}; {in_force}", policy.source, policy.verified)
+    yield Row(_("Kebijakan"), policy.key, f"{policy.title}; {in_force}", policy.source, policy.verified)
     if policy.talent is not None:
         shares = _("{kinerja} % kinerja, {potensial} % potensial").format(
             kinerja=_number(policy.talent.kinerja), potensial=_number(policy.talent.potensial)
         )
-        yield _Row(_("Kebijakan"), _("Nilai talenta"), shares, policy.talent.source, policy.talent.verified)
+        yield Row(_("Kebijakan"), _("Nilai talenta"), shares, policy.talent.source, policy.talent.verified)
     yield from _axis_rows(policy)
     yield from _choice_rows(policy)
     yield from _jpm_rows(policy)
@@ -72,7 +79,7 @@ def _rows(policy: Policy) -> Iterator[_Row]:
     yield from _standard_rows(policy)
 
 
-def _axis_rows(policy: Policy) -> Iterator[_Row]:
+def _axis_rows(policy: Policy) -> Iterator[Row]:
     cuts = policy.cuts
     for name, parts, (low, high) in (
         ("potensial", policy.potensial, cuts.potensial),
@@ -81,13 +88,13 @@ def _axis_rows(policy: Policy) -> Iterator[_Row]:
         section = _("Sumbu {axis}").format(axis=name)
         for part in parts:
             weight = f"{_number(part.weight)} %"
-            yield _Row(section, f"{name}: {part.title}", weight, part.source, part.verified)
+            yield Row(section, f"{name}: {part.title}", weight, part.source, part.verified)
             rule = f"{name}: {part.title}: " + _("nilai")
-            yield _Row(section, rule, _valued(part, policy), part.value_source, part.value_verified)
+            yield Row(section, rule, _valued(part, policy), part.value_source, part.value_verified)
         value = _("rendah di bawah {low}; menengah {low} sampai di bawah {high}; tinggi {high} ke atas").format(
             low=_number(low), high=_number(high)
         )
-        yield _Row(section, _("Batas {axis}").format(axis=name), value, cuts.source, cuts.verified)
+        yield Row(section, _("Batas {axis}").format(axis=name), value, cuts.source, cuts.verified)
 
 
 def _valued(part: Component, policy: Policy) -> str:
@@ -114,7 +121,7 @@ def _valued(part: Component, policy: Policy) -> str:
     return _("nilai 0 sampai 100 pada catatan")
 
 
-def _choice_rows(policy: Policy) -> Iterator[_Row]:
+def _choice_rows(policy: Policy) -> Iterator[Row]:
     section = _("Cara membaca catatan")
     axis = {
         "predicate_map": _("predikat kinerja diubah menjadi angka"),
@@ -125,17 +132,17 @@ def _choice_rows(policy: Policy) -> Iterator[_Row]:
         "withhold": _("belum ada data: kotak ditahan dan orangnya didaftar, tidak pernah dihitung nol"),
         "reweight": _("belum ada data: bobot komponen lain dinaikkan sebanding dan komponen itu disebut"),
     }[policy.missing.value]
-    yield _Row(section, _("Sumbu kinerja"), axis, policy.kinerja_axis.source, policy.kinerja_axis.verified)
-    yield _Row(section, _("Komponen tanpa data"), missing, policy.missing.source, policy.missing.verified)
+    yield Row(section, _("Sumbu kinerja"), axis, policy.kinerja_axis.source, policy.kinerja_axis.verified)
+    yield Row(section, _("Komponen tanpa data"), missing, policy.missing.source, policy.missing.verified)
     error = {"none": _("tidak ada; kinerja diambil sebagaimana tercatat")}[policy.kinerja_error.value]
-    yield _Row(section, _("Galat kinerja"), error, policy.kinerja_error.source, policy.kinerja_error.verified)
+    yield Row(section, _("Galat kinerja"), error, policy.kinerja_error.source, policy.kinerja_error.verified)
     risk = _("bobot {weight} untuk keputusan masuk atau tidaknya ke kumpulan talenta").format(
         weight=_number(policy.risk.pool)
     )
-    yield _Row(section, _("Risiko"), risk, policy.risk.source, policy.risk.verified)
+    yield Row(section, _("Risiko"), risk, policy.risk.source, policy.risk.verified)
 
 
-def _jpm_rows(policy: Policy) -> Iterator[_Row]:
+def _jpm_rows(policy: Policy) -> Iterator[Row]:
     section = "JPM"
     jpm, scale = policy.jpm, policy.categories
     capping = {
@@ -143,50 +150,50 @@ def _jpm_rows(policy: Policy) -> Iterator[_Row]:
         "total": _("dicetak paling tinggi 100"),
         "per_competency": _("level di atas standar tidak ikut dihitung pada angka yang dicetak"),
     }[jpm.capping]
-    yield _Row(section, _("Pembatasan JPM"), capping, jpm.source, jpm.verified)
+    yield Row(section, _("Pembatasan JPM"), capping, jpm.source, jpm.verified)
     upper = None
     for category in scale.categories:
         value = _("{low} ke atas") if upper is None else _("{low} sampai di bawah {high}")
         value = value.format(low=_number(category.from_), high="" if upper is None else _number(upper))
         rule = _("Kategori JPM ({purpose}): {title}").format(purpose=scale.title, title=category.title)
-        yield _Row(section, rule, value, scale.source, scale.verified)
+        yield Row(section, rule, value, scale.source, scale.verified)
         upper = category.from_
 
 
-def _box_rows(policy: Policy) -> Iterator[_Row]:
+def _box_rows(policy: Policy) -> Iterator[Row]:
     section, boxes = _("Kotak talenta"), policy.boxes
     for row, numbers in zip((_("di atas"), _("sesuai"), _("di bawah")), boxes.grid, strict=True):
         rule = _("Kotak, kinerja {row} ekspektasi").format(row=row)
         value = _("potensial rendah {low}, menengah {middle}, tinggi {high}").format(
             low=numbers[0], middle=numbers[1], high=numbers[2]
         )
-        yield _Row(section, rule, value, boxes.source, boxes.verified)
+        yield Row(section, rule, value, boxes.source, boxes.verified)
     pool = ", ".join(map(str, sorted(boxes.pool)))
-    yield _Row(section, _("Kumpulan talenta"), pool, boxes.pool_source, boxes.pool_verified)
+    yield Row(section, _("Kumpulan talenta"), pool, boxes.pool_source, boxes.pool_verified)
     for group in boxes.groups:
         members = ", ".join(map(str, sorted(group.boxes)))
-        yield _Row(section, _("Kelompok: {title}").format(title=group.title), members, group.source, group.verified)
+        yield Row(section, _("Kelompok: {title}").format(title=group.title), members, group.source, group.verified)
     for box in sorted(boxes.follow_up, reverse=True):
         rule = _("Tindak lanjut kotak {box}").format(box=box)
-        yield _Row(section, rule, boxes.follow_up[box], boxes.follow_up_source, boxes.follow_up_verified)
+        yield Row(section, rule, boxes.follow_up[box], boxes.follow_up_source, boxes.follow_up_verified)
 
 
-def _standard_rows(policy: Policy) -> Iterator[_Row]:
+def _standard_rows(policy: Policy) -> Iterator[Row]:
     section, standard = _("Standar kompetensi"), policy.competencies
     titles = {s.key: s.title for spec in policy.instruments.values() for s in spec.scales}
     names = ", ".join(titles.get(c, c) for c in standard.competencies)
-    yield _Row(section, _("Kompetensi"), names, standard.source, standard.verified)
+    yield Row(section, _("Kompetensi"), names, standard.source, standard.verified)
     levels = "; ".join(f"{k} {name}" for k, name in enumerate(standard.levels, start=1))
-    yield _Row(section, _("Level"), levels, standard.source, standard.verified)
+    yield Row(section, _("Level"), levels, standard.source, standard.verified)
     for tier in standard.jenjang:
         rule = _("Level dipersyaratkan: {title}").format(title=tier.title)
-        yield _Row(section, rule, str(tier.required_level), tier.source, tier.verified)
+        yield Row(section, rule, str(tier.required_level), tier.source, tier.verified)
     for spec in policy.instruments.values():
         known = [s for s in spec.scales if s.standard is not None]
         if known:
             values = ", ".join(f"{s.title} {s.standard}" for s in known)
             rule = _("Standar aspek: {instrument}").format(instrument=spec.title)
-            yield _Row(section, rule, values, spec.standard_source, spec.standard_verified)
+            yield Row(section, rule, values, spec.standard_source, spec.standard_verified)
 
 
 def _number(value: float) -> str:

@@ -51,6 +51,7 @@ def cross_check(tables: Mapping[str, pd.DataFrame], sources: Mapping[str, Source
     check.known("keys", "item_id", "items", "item_id")
     if "positions" in tables or "positions" not in sources:
         check.known("participants", "position", "positions", "position", absent_too=True)
+        check.known("vacancies", "position", "positions", "position", absent_too=True)
     check.items()
     check.forms()
     check.keys()

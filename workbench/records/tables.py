@@ -343,6 +343,43 @@ TABLES: dict[str, Table] = {
             },
         ),
         _table(
+            "competency_development",
+            "Riwayat pengembangan kompetensi untuk IP ASN; sel kosong berarti belum ada data",
+            ("participant_id",),
+            {
+                "participant_id": _text(_PERSON, unique=True),
+                "leadership_training": _yes_no("Diklat kepemimpinan sesuai jabatan (true/false)", nullable=True),
+                "functional_training": _yes_no("Diklat fungsional sesuai jabatan (true/false)", nullable=True),
+                "technical_training": _yes_no("Diklat teknis sedikitnya 20 JP setahun (true/false)", nullable=True),
+                "seminar": _yes_no("Seminar, lokakarya, magang, atau kursus (true/false)", nullable=True),
+            },
+        ),
+        _table(
+            "posts",
+            "Syarat jabatan: bidang ilmu, pendidikan, dan lama pada jenjang",
+            ("jabatan",),
+            {
+                "jabatan": _text("Nama jabatan, sama persis dengan tabel participants", unique=True),
+                "field": _text("Bidang ilmu yang diterima dipisah |, yang utama lebih dahulu", nullable=True),
+                "education_level": _text("Pendidikan terendah", nullable=True, values=EDUCATION_LEVELS),
+                "years_in_tier": _number("Lama terpendek pada jenjang di bawahnya, tahun", 0, 45, nullable=True),
+            },
+        ),
+        _table(
+            "vacancies",
+            "Jabatan lowong yang hendak diisi",
+            ("vacancy",),
+            {
+                "vacancy": _text("Kode lowongan", unique=True),
+                "instansi": _text("Nama instansi, sama persis dengan tabel instansi"),
+                "unit": _text("Unit kerja", nullable=True),
+                "jabatan": _text("Nama jabatan; syaratnya dibaca dari tabel posts"),
+                "jenjang": _text("Jenjang jabatan", values=JENJANG),
+                "position": _text("Kode standar jabatan pada tabel positions", nullable=True),
+                "openings": _whole("Jumlah lowongan", 1, 1000, nullable=True),
+            },
+        ),
+        _table(
             "protected_groups",
             "Kelompok yang dilindungi: hanya untuk DIF dan keadilan",
             ("participant_id",),

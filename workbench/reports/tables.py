@@ -26,6 +26,7 @@ __all__ = [
     "sentence_list",
     "shaded",
     "shown_range",
+    "yes_no",
 ]
 
 SHORT = 14  # rows of a table that is not broken over two pages
@@ -65,6 +66,11 @@ def probability(value: object) -> str:
     if p >= 0.995:
         return _("> 99 %")
     return _("< 1 %") if p < 0.005 else format_percent(p)
+
+
+def yes_no(value: object) -> str:
+    """Return whether something is so, in words."""
+    return _("ya") if bool(value) else _("tidak")
 
 
 def shown_range(low: float, high: float) -> str:

@@ -18,6 +18,7 @@ from workbench.policy import load_policy
 from workbench.records.identities import pseudonym
 from workbench.simulation.ability import true_ability
 from workbench.simulation.answers import DOUBLE_LATER, make_response_times, make_responses
+from workbench.simulation.careers import make_development, make_posts, make_vacancies
 from workbench.simulation.defects import Plan, make_plan
 from workbench.simulation.designs import (
     INSTRUMENTS,
@@ -136,7 +137,12 @@ def simulate(
     )
     sittings = make_sittings(design, population, people, streams)
     personnel = make_personnel(
-        nip, ability, design.first_day.year, population.records, population.ability.education, streams
+        people.participants[["nip", "jabatan"]],
+        ability,
+        design.first_day.year,
+        population.records,
+        population.ability.education,
+        streams,
     )
 
     bank = item_bank()
@@ -157,6 +163,9 @@ def simulate(
         "participants": people.participants,
         "instansi": people.instansi,
         "positions": make_positions(),
+        "posts": make_posts(),
+        "vacancies": make_vacancies(people.participants, streams),
+        "competency_development": make_development(nip, streams),
         "protected_groups": people.protected_groups,
         "sittings": _with_second_sittings(sittings, plan),
         "response_times": times,

@@ -8,12 +8,14 @@ them do not fit the table that derives one from the other.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
 
+from workbench.simulation.careers import fields_of
 from workbench.simulation.designs import load_posts
 from workbench.simulation.people import choose
 
@@ -63,7 +65,7 @@ class Personnel:
 
 
 def make_personnel(
-    nip: pd.Series,
+    people: pd.DataFrame,
     ability: NDArray[np.float64],
     year: int,
     assumed: Records,
@@ -74,7 +76,8 @@ def make_personnel(
 
     Parameters
     ----------
-    nip : pandas.Series of str, shape (people,)
+    people : pandas.DataFrame
+        nip, jabatan.
     ability : array of float, shape (people, scales)
         True ability; formal education depends on its mean.
     year : int
@@ -90,6 +93,7 @@ def make_personnel(
     -------
     Personnel
     """
+    nip = people["nip"]
     n = len(nip)
     recorded, truth = _performance(nip, year, assumed, streams)
     random = streams("components")
@@ -98,7 +102,7 @@ def make_personnel(
     most = max(assumed.certificates)
     tables = {
         "performance": recorded,
-        "education": _education(nip, ability, assumed, education_correlation, streams("education")),
+        "education": _education(people, ability, assumed, education_correlation, streams("education")),
         "training": pd.DataFrame(
             {"nip": nip, "certificates": certificates + (certificates == most) * random.poisson(1.0, n)}
         ),
@@ -162,23 +166,35 @@ def _within(rank: NDArray[np.float64], shares: Mapping[str, float]) -> NDArray[n
 
 
 def _education(
-    nip: pd.Series,
+    people: pd.DataFrame,
     ability: NDArray[np.float64],
     assumed: Records,
     correlation: float,
     random: np.random.Generator,
 ) -> pd.DataFrame:
-    n = len(nip)
+    n = len(people)
     general = ability.mean(axis=1)
     spread = general.std()
     general = (general - general.mean()) / spread if spread > 0 else np.zeros(n)
     cause = correlation * general + np.sqrt(1 - correlation**2) * random.standard_normal(n)
     # Shares run from the lowest level up, so the smallest cause gets the first name.
     level = choose(assumed.education, ndtr(cause))
-    fields = load_posts()["fields"]
     drawn = random.random(n)
-    lists = [fields["school" if name in SCHOOL else "names"] for name in level]
-    field = [names[int(u * len(names))] for names, u in zip(lists, drawn, strict=True)]
-    return pd.DataFrame(
-        {"nip": nip, "level": level, "field": field, "field_match": random.random(n) < assumed.field_match}
-    )
+    match = random.random(n) < assumed.field_match
+    names = [
+        _fields(str(post), school=one in SCHOOL, fits=bool(fits))
+        for post, one, fits in zip(people["jabatan"], level, match, strict=True)
+    ]
+    field = [known[int(u * len(known))] for known, u in zip(names, drawn, strict=True)]
+    return pd.DataFrame({"nip": people["nip"], "level": level, "field": field, "field_match": match})
+
+
+@cache
+def _fields(jabatan: str, *, school: bool, fits: bool) -> tuple[str, ...]:
+    """Return the fields that somebody in a post may have studied, by whether the record calls the field fitting."""
+    fields = load_posts()["fields"]
+    if school:
+        return tuple(fields["school"])
+    accepted = fields_of(jabatan)
+    chosen = [name for name in fields["names"] if not accepted or (name in accepted) == fits]
+    return tuple(chosen or fields["names"])

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.talent.axes import Rule
     from workbench.talent.posterior import Posterior
 
-__all__ = ["Counts", "Drawn", "count", "draw"]
+__all__ = ["OPEN", "Counts", "Drawn", "count", "draw"]
 
 CHUNK = 1024
 # Sides of the pool line that the first draws leave open are counted again with more draws.
