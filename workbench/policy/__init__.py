@@ -11,8 +11,17 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from workbench.i18n import _
-from workbench.policy.explanation import describe, explain, marks
-from workbench.policy.models import BoxGrid, CategoryScale, Competencies, Component, InstrumentSpec, ItemRules, Policy
+from workbench.policy.explanation import describe, explain, kinerja_label, kinerja_sentence, marks
+from workbench.policy.models import (
+    BoxGrid,
+    CategoryScale,
+    Competencies,
+    Component,
+    InstrumentSpec,
+    ItemRules,
+    KinerjaError,
+    Policy,
+)
 
 __all__ = [
     "BoxGrid",
@@ -21,9 +30,12 @@ __all__ = [
     "Component",
     "InstrumentSpec",
     "ItemRules",
+    "KinerjaError",
     "Policy",
     "describe",
     "explain",
+    "kinerja_label",
+    "kinerja_sentence",
     "list_item_rules",
     "list_policies",
     "load_competencies",
