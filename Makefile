@@ -32,8 +32,10 @@ bench: setup  ## speed and memory, side by side
 bench-recovery: setup  ## do calibrations find what made the data; goes on where it was stopped
 	@$(BIN)/python -m benchmarks.recovery
 
-bench-national: setup  ## calibrate four million people from Parquet
+bench-national: setup  ## calibrate four million people from Parquet, and place four million
 	@$(BIN)/python -m benchmarks.national
+	@$(BIN)/python -m benchmarks.standing
+	@$(BIN)/python -m benchmarks.standing --nation 4000000
 
 lint: setup  ## formatting, lint, types, import rules, spelling: the same checks as before a commit
 	@$(BIN)/pre-commit run --all-files

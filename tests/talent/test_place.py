@@ -80,6 +80,26 @@ def test_near_the_line_four_times_as_many_draws(key, placed):
     assert error[far] == pytest.approx(np.sqrt(p * (1 - p) / 200)[far])
 
 
+@pytest.mark.parametrize("shared_errors", [True, False])
+def test_the_monte_carlo_error_bounds_what_other_seeds_say(small_round, shared_errors):
+    # Second method: place the same people with 24 seeds and look at the spread of each probability.
+    policy = load_policy(PERMENPANRB)
+    people = assemble(small_round.records, policy).iloc[::3]
+    posterior = standing.posterior(small_round.scores, small_round.bank.population)
+    options = {"shared_errors": shared_errors}
+    runs = [standing.place(posterior, people, policy, small_round.bank, seed=s, **options) for s in range(1, 25)]
+    known = (runs[0]["withheld_reason"] == "").to_numpy()
+    p = np.stack([frame["p_pool"].to_numpy(float)[known] for frame in runs])
+    stated = np.sqrt(np.mean([frame["monte_carlo_error"].to_numpy(float)[known] ** 2 for frame in runs], axis=0))
+    seen = p.std(axis=0, ddof=1)
+    open_ones = (p.mean(axis=0) > 0.03) & (p.mean(axis=0) < 0.97)
+    assert open_ones.sum() > 5
+    ratio = np.sqrt((seen[open_ones] ** 2).mean() / (stated[open_ones] ** 2).mean())
+    print(f"shared {shared_errors}: seen / stated {ratio:.2f}")
+    # Quasi-random draws err less than the plain ones of the formula, but not by orders of magnitude.
+    assert 0.3 < ratio < 1.1
+
+
 @BOTH
 def test_the_order_of_rows_does_not_matter(key, placed, small_round):
     policy = load_policy(key)
@@ -244,6 +264,29 @@ def test_expected_counts_are_sums_of_probabilities(placed):
         half = 1.96 * np.sqrt((p * (1 - p)).sum())
         assert counts.loc[b, "high"] - counts.loc[b, "expected"] == pytest.approx(half, rel=1e-3)
         assert counts.loc[b, "low"] >= 0
+
+
+@BOTH
+def test_a_held_scale_withholds_what_rests_on_it_and_nothing_else(key, placed, small_round):
+    policy = load_policy(key)
+    people = assemble(small_round.records, policy)
+    posterior = standing.posterior(small_round.scores, small_round.bank.population)
+    held = {
+        "kesadaran_diri": "butir skala Kesadaran Diri terlalu saling bergantung",
+        "digital_ethic": "model tidak cocok",
+    }
+    found = standing.place_and_tally(posterior, people, policy, small_round.bank, held=held)
+    before = placed[key]["withheld_reason"] != ""
+    assert (found.boxes.loc[before, "withheld_reason"] == placed[key].loc[before, "withheld_reason"]).all()
+    words = found.boxes.loc[~before, "withheld_reason"].unique().tolist()
+    # Kepka asks nothing of literasi digital.
+    assert words == ["ditahan: " + ("; ".join(held.values()) if key == PERMENPANRB else held["kesadaran_diri"])] or (
+        set(words[0].removeprefix("ditahan: ").split("; ")) == set(held.values())
+    )
+    assert found.boxes["p_pool"].isna().all()
+    assert (found.draw_counts[[f"box_{b}" for b in range(1, 10)]] == 0).all(axis=None)
+    other = standing.place_and_tally(posterior, people, policy, small_round.bank, held={"skala_lain": "x"})
+    pd.testing.assert_frame_equal(other.boxes, placed[key])
 
 
 @pytest.mark.parametrize(

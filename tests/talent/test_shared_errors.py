@@ -66,6 +66,33 @@ def test_cuts_of_one_panel_move_together_each_by_its_own_error(bank):
     assert all((again.cuts[s] == shared.cuts[s]).all() for s in bank.scales)
 
 
+class Linked:
+    """A bank whose version states the error of its link."""
+
+    def __init__(self, bank: Bank, table: pd.DataFrame) -> None:
+        self._bank, self.linking_errors = bank, table
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._bank, name)
+
+
+def test_the_error_of_a_link_is_one_shift_for_everybody(bank):
+    first, second = bank.scales[:2]
+    table = pd.DataFrame({"scale": [first], "standard_error": [0.08]})
+    shared = draw_shared_errors(Linked(with_errors(bank, 0.0, 0.0), table), (first, second), 400, 5)
+    assert shared is not None
+    assert shared.theta[first].std() == pytest.approx(0.08, rel=0.02)
+    assert not shared.theta[second].any()
+    both = draw_shared_errors(Linked(with_errors(bank, 0.0, ITEM_ERROR), table), (first,), 400, 5)
+    assert both is not None
+    size = np.hypot(0.08, item_error(with_errors(bank, 0.0, ITEM_ERROR), first))
+    assert both.theta[first].std() == pytest.approx(size, rel=0.02)
+    for wrong in ([-0.1], [np.nan], [0.1, 0.1]):
+        bad = pd.DataFrame({"scale": first, "standard_error": wrong})
+        with pytest.raises(ValueError, match=f"galat penyetaraan skala {first} harus satu bilangan"):
+            draw_shared_errors(Linked(bank, bad), (first,), 10, 1)
+
+
 @pytest.mark.parametrize("scale", ["komunikasi", "kemampuan_intelektual"])
 def test_item_error_is_what_redrawn_difficulties_do_to_scores(bank, scale, seed):
     # Score the same average answers with the difficulties redrawn by their errors: the spread of the maximum of the
@@ -90,10 +117,11 @@ def test_item_error_is_what_redrawn_difficulties_do_to_scores(bank, scale, seed)
 
 
 @pytest.fixture(scope="module")
-def many_rounds(bank, small_round, draw_seed) -> dict[bool, pd.DataFrame]:
+def many_placements(bank, small_round, draw_seed) -> dict[bool, standing.Placement]:
     """120 rounds of 130 people; in each the cuts and the items truly lie elsewhere than the bank says.
 
-    Returns the placed people by whether the probabilities took shared errors into account, with round and truth.
+    Each round is an instansi of its own. Returns the placed people by whether the probabilities took shared errors into
+    account, with round and truth.
     """
     seed = draw_seed("many rounds")
     rng = np.random.default_rng(seed)
@@ -115,7 +143,9 @@ def many_rounds(bank, small_round, draw_seed) -> dict[bool, pd.DataFrame]:
         scores.append(pd.DataFrame({"participant_id": names, "scale": scale, "eap": eap["theta"], "eap_se": eap["se"]}))
     everybody = assemble(small_round.records, POLICY)
     complete = everybody[everybody["hasil_kerja"].notna()].iloc[:PEOPLE]
-    people = pd.concat([complete] * ROUNDS, ignore_index=True).assign(participant_id=names)
+    people = pd.concat([complete] * ROUNDS, ignore_index=True).assign(
+        participant_id=names, instansi=[f"R{r:03d}" for r in number]
+    )
     posterior = standing.posterior(pd.concat(scores), bank.population)
     rule = Rule(POLICY, bank, people, {s: np.ones(n, dtype=bool) for s in scales})
     severity = CUT_ERROR * rng.standard_normal(ROUNDS)
@@ -124,10 +154,78 @@ def many_rounds(bank, small_round, draw_seed) -> dict[bool, pd.DataFrame]:
     box, _potensial, _kinerja = rule.place(values, true_levels, slice(0, n))
     result = {}
     for shared in (True, False):
-        placed = standing.place(posterior, people, POLICY, stated, seed=seed, shared_errors=shared)
-        result[shared] = placed.assign(round=number, truth=np.isin(box, POLICY.boxes.pool))
+        placement = standing.place_and_tally(posterior, people, POLICY, stated, seed=seed, shared_errors=shared)
+        placed = placement.boxes.assign(round=number, truth=np.isin(box, POLICY.boxes.pool), true_box=box)
         assert (placed["withheld_reason"] == "").all()
+        result[shared] = standing.Placement(placed, placement.draw_counts)
     return result
+
+
+@pytest.fixture(scope="module")
+def many_rounds(many_placements) -> dict[bool, pd.DataFrame]:
+    """The people alone."""
+    return {shared: placement.boxes for shared, placement in many_placements.items()}
+
+
+def test_intervals_of_counts_hold_the_truth_over_rounds(many_placements):
+    placement = many_placements[True]
+    by_round = dict(list(placement.draw_counts.groupby("instansi")))
+    held, independent, width = [], [], []
+    for name, people in placement.boxes.groupby("instansi"):
+        p, truth = people["p_pool"].to_numpy(float), int(people["truth"].sum())
+        _expected, low, high = standing.expected_people(p, standing.people_by_draw(by_round[name], POLICY.boxes.pool))
+        held.append(low <= truth <= high)
+        _expected, alone_low, alone_high = standing.expected_people(p)
+        independent.append(alone_low <= truth <= alone_high)
+        width.append((high - low) / (alone_high - alone_low))
+    print(f"held {np.mean(held):.3f}, independent {np.mean(independent):.3f}, wider {np.mean(width):.2f}")
+    # Of 120 rounds 114 are expected; 104 or fewer come by chance in one of twenty thousand.
+    assert sum(held) > 104
+    assert sum(independent) < 104
+    assert np.mean(width) > 1.2
+    # In all rounds together the shared error hardly averages out, while independent errors nearly vanish.
+    p = placement.boxes["p_pool"].to_numpy(float)
+    _expected, low, high = standing.expected_people(
+        p, standing.people_by_draw(placement.draw_counts, POLICY.boxes.pool)
+    )
+    _expected, alone_low, alone_high = standing.expected_people(p)
+    assert (high - low) > 4 * (alone_high - alone_low)
+
+
+def test_draws_are_counted_by_instansi_and_tier(many_placements):
+    placement = many_placements[True]
+    counts, boxes = placement.draw_counts, placement.boxes
+    columns = [f"box_{b}" for b in range(1, 10)]
+    people = boxes.groupby(["instansi", "jenjang"]).size()
+    assert (counts.groupby(["instansi", "jenjang"]).size() == 200).all()
+    totals = counts.set_index(["instansi", "jenjang"])[columns].sum(axis=1)
+    assert (totals == people.reindex(totals.index)).all()
+    # The mean over draws is the sum of the probabilities, as near as the draws of those counted afresh allow.
+    expected = boxes[[f"p_box_{b}" for b in range(1, 10)]].sum().to_numpy()
+    assert counts.groupby("draw")[columns].sum().mean().to_numpy() == pytest.approx(expected, rel=0.01, abs=3)
+    assert many_placements[False].draw_counts.empty
+    table = standing.expected_counts(boxes, counts)
+    alone = standing.expected_counts(boxes)
+    assert (table["expected"] == alone["expected"]).all()
+    assert (table["high"] - table["low"] >= alone["high"] - alone["low"] - 1e-9).all()
+    assert standing.people_by_draw(None, (7, 8, 9)) is None
+    assert standing.people_by_draw(counts.iloc[:0], (7, 8, 9)) is None
+
+
+def test_each_draw_carries_one_error_for_everybody_however_many_draws_a_person_has(bank):
+    stated = with_errors(bank, 0.1, 0.1)
+    shared = draw_shared_errors(stated, bank.scales[:2], 50, 3)
+    assert shared is not None
+    longer = shared.repeated(200)
+    for scale in bank.scales[:2]:
+        assert (longer.theta[scale].reshape(4, 50) == shared.theta[scale]).all()
+        assert (longer.cuts[scale].reshape(4, 50, 4) == shared.cuts[scale]).all()
+    with pytest.raises(ValueError, match="120 penarikan bukan kelipatan 50 galat bersama"):
+        shared.repeated(120)
+    found = shared.covariance(bank.scales[:2], {s: bank.cuts(s) for s in bank.scales})
+    # One panel: its severity is common to both scales; the item errors are not.
+    assert found[0, 1] == pytest.approx(0.01, abs=0.005)
+    assert found[0, 0] == pytest.approx(0.01 + item_error(stated, bank.scales[0]) ** 2, rel=0.3)
 
 
 def over_rounds(values: np.ndarray, number: np.ndarray) -> tuple[float, float]:

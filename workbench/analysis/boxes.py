@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.gates import Gate, gate_frame
+from workbench.analysis.scale_findings import scale_findings, scale_notes, subscale_gate
 from workbench.analysis.scores import bank_of
 from workbench.i18n import _, format_number, format_percent
 from workbench.policy import Policy, load_policy
@@ -40,6 +41,8 @@ __all__ = [
 FEWEST_FOR_COLUMNS = 59
 # Whose points of the predicate are shown where the policy in use reads kinerja otherwise.
 PREDICATE_POLICY = "kepka-bkn-411-2025"
+# In rounds of more people, those whose side of the pool line leaves no doubt are placed without draws.
+ALL_BY_DRAWS = 200_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,10 @@ class TalentBoxes:
     people : pandas.DataFrame
     posterior : standing.Posterior
     boxes, levels, counts, gates : pandas.DataFrame
+    draw_counts : pandas.DataFrame
+        People in each box draw by draw, by instansi and tier.
+    notes : tuple of str
+        What a reader should know about the scales: items that hang together, scales that are held, skewed posteriors.
     """
 
     policy: Policy
@@ -63,6 +70,8 @@ class TalentBoxes:
     levels: pd.DataFrame
     counts: pd.DataFrame
     gates: pd.DataFrame
+    draw_counts: pd.DataFrame
+    notes: tuple[str, ...]
 
 
 def place_cohort(workspace: Workspace) -> TalentBoxes:
@@ -78,16 +87,28 @@ def place_cohort(workspace: Workspace) -> TalentBoxes:
     policy = load_policy(workspace.settings.policy)
     bank = bank_of(workspace)
     summaries = workspace.read("scores", ["participant_id", "scale", "eap", "eap_se"])
+    findings = scale_findings(workspace)
     posterior = standing.posterior(
-        summaries, workspace.read("population") if not workspace.settings.bank else bank.population
-    )
+        summaries,
+        workspace.read("population") if not workspace.settings.bank else bank.population,
+        workspace.read("grid_likelihoods") if workspace.has("grid_likelihoods") else None,
+    ).less_precise(findings.variance_ratios)
     tables = {name: workspace.read(name) for name in SOURCES if workspace.table_path(name).is_file()}
     people = assemble(tables, policy)
-    boxes = standing.place(
-        posterior, people, policy, bank, draws=workspace.settings.draws, seed=workspace.settings.seed
+    placement = standing.place_and_tally(
+        posterior,
+        people,
+        policy,
+        bank,
+        draws=workspace.settings.draws,
+        seed=workspace.settings.seed,
+        only_open=len(people) > ALL_BY_DRAWS,
+        held=findings.doubtful,
     )
+    boxes = placement.boxes
     scales = tuple(s for s in posterior.scales if posterior.taken[:, posterior.scales.index(s)].any())
     table = levels.place_levels(posterior, people, bank, scales)
+    table["held"] = table["competency"].map(findings.total_better).fillna("").astype("str")
     return TalentBoxes(
         policy,
         bank,
@@ -95,8 +116,10 @@ def place_cohort(workspace: Workspace) -> TalentBoxes:
         posterior,
         boxes,
         table,
-        standing.expected_counts(boxes),
-        gate_frame(_gates(workspace, policy, boxes)),
+        standing.expected_counts(boxes, placement.draw_counts),
+        gate_frame([*_gates(workspace, policy, boxes), subscale_gate(workspace.settings.name, table)]),
+        placement.draw_counts,
+        scale_notes(policy, findings, posterior),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,10 +23,18 @@ if TYPE_CHECKING:
 
     from workbench.analysis.model_sample import ModelSample
 
-__all__ = ["SEM_RATIO_CEILING", "dependence_gate", "dependence_row", "dependent_pairs", "testlets_of"]
+__all__ = [
+    "SEM_RATIO_CEILING",
+    "dependence_gate",
+    "dependence_row",
+    "dependent_pairs",
+    "testlets_of",
+    "variance_ratios",
+]
 
-# A stated 95 % interval holds the truth in 88 % when the standard error is really a quarter larger.
-SEM_RATIO_CEILING = 1.25
+# The error variance may really be half as large again; a stated 95 % interval then holds the truth in 89 %.
+VARIANCE_RATIO_CEILING = 1.5
+SEM_RATIO_CEILING = math.sqrt(VARIANCE_RATIO_CEILING)
 # Residual correlations below it change no reliability that anybody would notice, however sure they are.
 SMALLEST_Q3 = 0.10
 SIMULATIONS = 20
@@ -143,3 +152,22 @@ def dependence_gate(row: Mapping[str, Any]) -> Gate:
             line=format_percent(SEM_RATIO_CEILING - 1),
         )
     return Gate("kebergantungan", row["scale"], not row["sem_ratio_low"] > SEM_RATIO_CEILING, found)
+
+
+def variance_ratios(table: pd.DataFrame) -> dict[str, float]:
+    """Return by how much the error variance of each scale with testlets is really larger.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Rows of `dependence_row`; scales without testlets, or whose effect was not computed, are left out.
+
+    Returns
+    -------
+    dict of str to float
+        (1 - alpha over testlets) / (1 - alpha over items); what chance puts below one is one.
+    """
+    if "sem_ratio" not in table:
+        return {}
+    found = table[table["testlets"].astype(str).ne("") & table["sem_ratio"].notna()]
+    return {str(s): max(1.0, float(r) ** 2) for s, r in zip(found["scale"], found["sem_ratio"], strict=True)}

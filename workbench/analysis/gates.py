@@ -54,4 +54,5 @@ def gate_titles() -> dict[str, str]:
         "rekonsiliasi": _("rekonsiliasi"),
         "kelengkapan": _("kelengkapan"),
         "kolom kisi": _("kolom kisi"),
+        "nilai tambah skala": _("nilai tambah skala"),
     }

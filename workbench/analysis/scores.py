@@ -14,7 +14,7 @@ from workbench.analysis.score_reliability import reliability_gate, scale_reliabi
 from workbench.i18n import _
 from workbench.psychometrics import irt
 from workbench.records.bank import Bank, assumed_level_cuts, load_bank
-from workbench.talent import standing
+from workbench.talent import grid_posterior, standing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +78,8 @@ class ScoreValidation:
     provisional : bool
         True when the round was scored on its own calibration ("sementara").
     gates : pandas.DataFrame
+    grid_likelihoods : pandas.DataFrame
+        participant_id, scale, l_0 .. l_32: likelihoods of those whom EAP and its error do not describe.
     not_computed : tuple of str
     """
 
@@ -87,6 +89,7 @@ class ScoreValidation:
     calibrations: Mapping[str, irt.Calibration]
     provisional: bool
     gates: pd.DataFrame
+    grid_likelihoods: pd.DataFrame
     not_computed: tuple[str, ...] = ()
 
 
@@ -140,7 +143,7 @@ def validate(workspace: Workspace, responses: InstrumentResponses) -> ScoreValid
     ScoreValidation
     """
     bank = bank_of(workspace)
-    scores, reliabilities, cut_rows, gates = [], [], [], []
+    scores, reliabilities, cut_rows, gates, grids = [], [], [], [], []
     left_out: list[str] = []
     calibrations = {}
     for scale in responses.scales:
@@ -169,6 +172,7 @@ def validate(workspace: Workspace, responses: InstrumentResponses) -> ScoreValid
         calibrations[scale] = calibration
         table = _scores_of(calibration, matrix, scale, responses.participant_id)
         scores.append(table)
+        grids.append(_skewed(calibration, matrix, scale, responses.participant_id, table))
         reliabilities.append(scale_reliability(responses, scale, table, left_out, workspace.settings.seed))
         cut_rows.append(at_cuts(responses, scale, table, known, bank.cuts(scale)))
         gates.append(reliability_gate(scale, reliabilities[-1]))
@@ -186,6 +190,7 @@ def validate(workspace: Workspace, responses: InstrumentResponses) -> ScoreValid
         calibrations,
         bank.provisional,
         gate_frame(gates),
+        pd.concat(grids, ignore_index=True),
         tuple(left_out),
     )
 
@@ -208,6 +213,24 @@ def _scores_of(
             "scale_score": SCALE_SCORE.of(wle["theta"].to_numpy()),
         }
     )
+
+
+def _skewed(
+    calibration: irt.Calibration,
+    matrix: pd.DataFrame,
+    scale: str,
+    participants: NDArray[np.object_],
+    scores: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return the likelihoods on the grid of those whom the normal summary does not describe; most rounds have few."""
+    answered = (matrix.to_numpy() >= 0).any(axis=1)
+    values = irt.log_likelihood(calibration, matrix[answered], grid_posterior.NODES)
+    away = grid_posterior.departures(values, scores["eap"].to_numpy(float), scores["eap_se"].to_numpy(float))
+    far = away > grid_posterior.FAR
+    table = pd.DataFrame(values[far], columns=list(grid_posterior.COLUMNS))
+    table.insert(0, "participant_id", pd.array(participants[answered][far], dtype="str"))
+    table.insert(1, "scale", pd.array([scale] * int(far.sum()), dtype="str"))
+    return table
 
 
 def _attendance_gate(workspace: Workspace, instrument: str) -> Gate:

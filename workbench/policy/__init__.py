@@ -6,9 +6,18 @@ from functools import cache
 from pathlib import Path
 
 from workbench.i18n import _
-from workbench.policy.explanation import describe, explain, marks
+from workbench.policy.explanation import describe, explain, kinerja_label, kinerja_sentence, marks
 from workbench.policy.ip_asn import IpAsn, describe_ip_asn, list_ip_asn, load_ip_asn
-from workbench.policy.models import BoxGrid, CategoryScale, Competencies, Component, InstrumentSpec, ItemRules, Policy
+from workbench.policy.models import (
+    BoxGrid,
+    CategoryScale,
+    Competencies,
+    Component,
+    InstrumentSpec,
+    ItemRules,
+    KinerjaError,
+    Policy,
+)
 from workbench.policy.reading import DATA, checked, read_toml
 from workbench.policy.talent_rules import (
     TalentRules,
@@ -25,6 +34,7 @@ __all__ = [
     "InstrumentSpec",
     "IpAsn",
     "ItemRules",
+    "KinerjaError",
     "Policy",
     "TalentRules",
     "describe",
@@ -33,6 +43,8 @@ __all__ = [
     "describe_talent_rules",
     "explain",
     "explain_talent_rules",
+    "kinerja_label",
+    "kinerja_sentence",
     "list_ip_asn",
     "list_item_rules",
     "list_policies",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from workbench.policy.models import Component, Policy
 
-__all__ = ["Row", "describe", "described", "explain", "marks"]
+__all__ = ["Row", "describe", "described", "explain", "kinerja_label", "kinerja_sentence", "marks"]
 
 WIDTH = 100
 
@@ -134,12 +134,50 @@ def _choice_rows(policy: Policy) -> Iterator[Row]:
     }[policy.missing.value]
     yield Row(section, _("Sumbu kinerja"), axis, policy.kinerja_axis.source, policy.kinerja_axis.verified)
     yield Row(section, _("Komponen tanpa data"), missing, policy.missing.source, policy.missing.verified)
-    error = {"none": _("tidak ada; kinerja diambil sebagaimana tercatat")}[policy.kinerja_error.value]
+    error = _record_error(policy)
     yield Row(section, _("Galat kinerja"), error, policy.kinerja_error.source, policy.kinerja_error.verified)
     risk = _("bobot {weight} untuk keputusan masuk atau tidaknya ke kumpulan talenta").format(
         weight=_number(policy.risk.pool)
     )
     yield Row(section, _("Risiko"), risk, policy.risk.source, policy.risk.verified)
+
+
+def _record_error(policy: Policy) -> str:
+    """Return the error of the kinerja record in words, with every number."""
+    error = policy.kinerja_error
+    if error.value == "reliability":
+        return _("reliabilitas nilai {reliability}; rata-rata {mean}, simpangan baku {sd}").format(
+            reliability=_number(float(error.reliability or 0)),
+            mean=_number(float(error.mean or 0)),
+            sd=_number(float(error.sd or 0)),
+        )
+    if error.value == "confusion":
+        rows = (
+            _("{recorded}: {true}").format(
+                recorded=recorded.replace("_", " "),
+                true=", ".join(f"{name.replace('_', ' ')} {_number(share)}" for name, share in row.items() if share),
+            )
+            for recorded, row in error.confusion.items()
+        )
+        return _("peluang isian yang sebenarnya menurut isian yang tercatat; ") + "; ".join(rows)
+    return _("tidak ada; kinerja diambil sebagaimana tercatat")
+
+
+def kinerja_sentence(policy: Policy) -> str:
+    """Return what every page says about the error of the kinerja record, as the policy has it."""
+    if policy.kinerja_error.value == "none":
+        return _(
+            "Peluang dihitung dengan kinerja sebagaimana tercatat; kekeliruan catatan kinerja tidak tercakup di "
+            "dalamnya."
+        )
+    return _("Peluang mencakup galat catatan kinerja menurut kebijakan: {error}.").format(error=_record_error(policy))
+
+
+def kinerja_label(policy: Policy) -> str:
+    """Return the same in a few words, for a line of a workbook or a foot."""
+    if policy.kinerja_error.value == "none":
+        return _("sebagaimana tercatat, tanpa galat")
+    return _("dengan galat catatan menurut kebijakan")
 
 
 def _jpm_rows(policy: Policy) -> Iterator[Row]:

@@ -25,6 +25,7 @@ __all__ = [
     "ItemRules",
     "Jenjang",
     "Jpm",
+    "KinerjaError",
     "Policy",
     "ScaleSpec",
 ]
@@ -50,6 +51,8 @@ MEASURED = ("jpm", "percentage")
 # Recorded as names, so that points are needed; the other records are numbers.
 NAMED = ("predicate", "hasil_kerja", "award", "assignment", "education", "field_match", "discipline")
 ROWS = ("di_bawah", "sesuai", "di_atas")
+# Probabilities of a row are written with a few decimals.
+SUMS_TO_ONE = 1e-6
 # Which record each reading of kinerja must rest on.
 KINERJA_RECORD = {"predicate_map": "predicate", "hasil_kerja": "hasil_kerja", "numeric": "rating"}
 
@@ -162,9 +165,43 @@ class Missing(_Sourced):
 
 
 class KinerjaError(_Sourced):
-    """Error of the performance record; ``none`` takes kinerja as recorded."""
+    """Error of the performance record that kinerja rests on.
 
-    value: Literal["none"]
+    Attributes
+    ----------
+    value : str
+        ``none`` takes kinerja as recorded; ``confusion`` is for named records, ``reliability`` for a rating in numbers.
+    confusion : dict of str to dict of str to float
+        For each recorded value the probability of each value that was truly deserved; every row sums to one.
+    reliability : float
+        Share of the variance of the ratings that is true.
+    mean, sd : float
+        Of the ratings in the group on which the reliability was found.
+    """
+
+    value: Literal["none", "confusion", "reliability"]
+    confusion: dict[str, dict[str, float]] = Field(default_factory=dict)
+    reliability: float | None = Field(default=None, gt=0, le=1)
+    mean: float | None = Field(default=None, ge=0, le=100)
+    sd: float | None = Field(default=None, gt=0, le=50)
+
+    @model_validator(mode="after")
+    def _sound(self) -> KinerjaError:
+        if bool(self.confusion) != (self.value == "confusion"):
+            raise ValueError(_("'confusion' diisi bila, dan hanya bila, galat kinerja bernilai confusion"))
+        figures = [figure is not None for figure in (self.reliability, self.mean, self.sd)]
+        if (all(figures) if self.value == "reliability" else any(figures)) != (self.value == "reliability"):
+            raise ValueError(
+                _("'reliability', 'mean', dan 'sd' diisi ketiganya bila, dan hanya bila, galat bernilai reliability")
+            )
+        for recorded, row in self.confusion.items():
+            if any(not 0 <= share <= 1 for share in row.values()) or abs(sum(row.values()) - 1) > SUMS_TO_ONE:
+                raise ValueError(
+                    _(
+                        "galat kinerja, baris '{row}': peluang harus 0 sampai 1 dan berjumlah 1, ditemukan {total:g}"
+                    ).format(row=recorded, total=sum(row.values()))
+                )
+        return self
 
 
 class Risk(_Sourced):
@@ -405,6 +442,7 @@ class Policy(_Sourced):
                     axis=axis, record=KINERJA_RECORD[axis]
                 )
             )
+        self._check_kinerja_error()
         if axis != "hasil_kerja":
             return
         if len(records) != 1:
@@ -414,9 +452,37 @@ class Policy(_Sourced):
         if set(points) != set(ROWS) or rows != [0, 1, 2]:
             raise ValueError(_("angka hasil_kerja harus jatuh pada barisnya sendiri menurut batas kinerja"))
 
+    @property
+    def kinerja_record(self) -> Component:
+        """The part of kinerja whose record the reading of the axis rests on."""
+        record = KINERJA_RECORD[self.kinerja_axis.value]
+        return next(part for part in self.kinerja if part.measured_by == record)
+
+    def _check_kinerja_error(self) -> None:
+        error, part = self.kinerja_error, self.kinerja_record
+        if (error.value == "confusion" and not part.points) or (error.value == "reliability" and part.points):
+            raise ValueError(
+                _("galat kinerja '{error}' tidak cocok dengan sumbu kinerja {axis}").format(
+                    error=error.value, axis=self.kinerja_axis.value
+                )
+            )
+        if error.value != "confusion":
+            return
+        named = {*error.confusion, *(name for row in error.confusion.values() for name in row)}
+        if set(error.confusion) != set(part.points) or not named <= set(part.points):
+            raise ValueError(
+                _(
+                    "galat kinerja harus menyebut satu baris untuk tiap isian '{record}', dan tidak ada isian lain"
+                ).format(record=part.measured_by)
+            )
+
     def scales_of(self, instrument: str) -> tuple[str, ...]:
         """Return the scales of an instrument."""
         return tuple(scale.key for scale in self.instruments[instrument].scales)
+
+    def scales_of_part(self, part: Component) -> tuple[str, ...]:
+        """Return the scales that a part of an axis is measured by; none for a recorded one."""
+        return self.scales_of(part.scales) if part.scales else ()
 
     @property
     def competency_instrument(self) -> str:

@@ -81,12 +81,19 @@ def read_instansi(workspace: Workspace, instansi: str, *, edition: str = "intern
         mark=workspace.provisional_mark,
         simulated=bool(workspace.settings.simulated),
         draws=workspace.settings.draws,
+        draw_counts=_draw_counts(workspace, instansi),
     )
 
 
 def _table(workspace: Workspace, name: str, stage: str) -> pd.DataFrame:
     path = workspace.table_path(name, stage)
     return pd.read_parquet(path) if path.is_file() else pd.DataFrame()
+
+
+def _draw_counts(workspace: Workspace, instansi: str) -> pd.DataFrame:
+    """Return the people of this instansi in each box draw by draw, without reading those of the others."""
+    path = workspace.table_path("draw_counts", "boxes")
+    return pd.read_parquet(path, filters=[("instansi", "==", instansi)]) if path.is_file() else pd.DataFrame()
 
 
 def _is_final(workspace: Workspace) -> bool:
@@ -117,6 +124,8 @@ class InstansiReport:
     simulated : bool
     draws : int
         Draws a person behind the probabilities.
+    draw_counts : pandas.DataFrame
+        People of this instansi in each box draw by draw, by tier: instansi, jenjang, draw, box_1 .. box_9.
     """
 
     instansi: str
@@ -133,6 +142,14 @@ class InstansiReport:
     mark: str
     simulated: bool
     draws: int
+    draw_counts: pd.DataFrame
+
+    @property
+    def held_scales(self) -> tuple[str, ...]:
+        """Scales that are not reported on their own, because the total of their instrument tells as much."""
+        if "held" not in self.levels:
+            return ()
+        return tuple(sorted(set(self.levels.loc[self.levels["held"] != "", "competency"].astype(str))))
 
     @property
     def signed(self) -> bool:

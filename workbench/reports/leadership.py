@@ -11,7 +11,7 @@ from workbench.reports.instansi import DOUBT_LINE
 from workbench.reports.sections import certainty_words, section
 from workbench.reports.tables import Html, html_table, shown_range
 from workbench.review.prepare import RISK_LINE
-from workbench.talent.standing import expected_counts, expected_people
+from workbench.talent.standing import expected_counts, expected_people, people_by_draw
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +35,9 @@ def first_page(report: InstansiReport) -> Html:
 def _tiles(report: InstansiReport) -> str:
     placed = report.placed
     inside = placed["in_pool"]
-    _expected, low, high = expected_people(placed["p_pool"].to_numpy(float))
+    _expected, low, high = expected_people(
+        placed["p_pool"].to_numpy(float), people_by_draw(report.draw_counts, report.policy.boxes.pool)
+    )
     wrong = float(placed["wrong"].sum())
     words = (
         _("dari {n} keputusan yang tidak ditelaah diperkirakan keliru")
@@ -67,7 +69,7 @@ def _tiles(report: InstansiReport) -> str:
 
 def grid(report: InstansiReport) -> Figure:
     """Draw the nine boxes with expected counts; after the minutes the large numbers are the decided boxes."""
-    counts = expected_counts(report.boxes)
+    counts = expected_counts(report.boxes, report.draw_counts)
     placed = report.placed
     counts["stated"] = [int((placed["box"] == b).sum()) for b in counts["box"]]
     boxes = report.policy.boxes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.i18n import _, format_number
-from workbench.policy import explain, marks
+from workbench.policy import explain, kinerja_sentence, marks
 from workbench.reports.sections import section
 from workbench.reports.tables import Html, gate_table, html_table
 
@@ -79,10 +79,7 @@ def _limits(report: InstansiReport) -> Html:
             "Peluang dihitung dari satu posterior bersama atas semua skala tes; aturan kebijakan diterapkan pada "
             "sedikitnya {n} penarikan dari posterior itu untuk tiap orang, lebih banyak di dekat garis talenta."
         ).format(n=format_number(report.draws)),
-        _(
-            "Kinerja dipakai sebagaimana tercatat, tanpa galat; kekeliruan catatan kinerja tidak tercakup dalam "
-            "peluang."
-        ),
+        kinerja_sentence(report.policy),
         _("ASUMSI: batas level kompetensi ditetapkan sementara sampai ada penetapan standar oleh panel."),
         _(
             "Butir yang dilewati dihitung salah; bagian akhir yang tidak sempat dibaca tidak dipakai untuk "
@@ -100,6 +97,14 @@ def _limits(report: InstansiReport) -> Html:
         ),
         _("Hasil berlaku tiga tahun (Peraturan BKN 26/2019 pasal 29 ayat 4)."),
     ]
+    without = int(known["monte_carlo_error"].isna().sum())
+    if without:
+        texts.insert(
+            1,
+            _(
+                "{n} orang ditempatkan tanpa penarikan: menurut kurva normal, sisi garis talentanya tidak diragukan."
+            ).format(n=format_number(without)),
+        )
     if report.mark:
         texts.insert(0, report.mark)
     if report.simulated:

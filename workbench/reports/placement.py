@@ -11,9 +11,12 @@ from workbench.reports import box_figures
 from workbench.reports.sections import SMALLEST_GROUP, section
 from workbench.reports.tables import Html, empty, html_table, person, probability, shown_range
 from workbench.review.prepare import RISK_LINE
-from workbench.talent.standing import expected_people
+from workbench.talent.standing import expected_people, people_by_draw
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from workbench.reports.instansi import InstansiReport
 
 __all__ = ["boxes", "pool", "reviewed"]
@@ -63,11 +66,19 @@ def _pool_rows(report: InstansiReport, column: str) -> pd.DataFrame:
     rows = []
     for key in report.tiers(list(groups)) if column == "jenjang" else sorted(groups):
         part = groups[key]
-        expected, low, high = expected_people(part["p_pool"].to_numpy(float))
+        expected, low, high = expected_people(part["p_pool"].to_numpy(float), _pool_by_draw(report, column, key))
         label = report.tier_title(key) if column == "jenjang" else key
         stated = int(part["in_pool"].sum())
         rows.append((key, label, len(part), stated, expected, low, high))
     return pd.DataFrame(rows, columns=["key", "label", "n", "stated", "expected", "low", "high"])
+
+
+def _pool_by_draw(report: InstansiReport, column: str, key: str) -> NDArray[np.float64] | None:
+    """Return the people of a tier in the pool draw by draw; units are not counted apart."""
+    counts = report.draw_counts
+    if column != "jenjang" or counts.empty:
+        return None
+    return people_by_draw(counts[counts["jenjang"] == key], report.policy.boxes.pool)
 
 
 def _box_counts(report: InstansiReport, column: str, pool_rows: pd.DataFrame) -> Html:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.i18n import _, use_locale
-from workbench.policy import load_policy
+from workbench.policy import kinerja_label, load_policy
 from workbench.records.identities import read_identities
 from workbench.reports.index import IndexRow, render_index
 from workbench.reports.render import Cover, long_date, render_notebook
@@ -174,7 +174,7 @@ class _Publisher:
             (_("Bank butir"), str(here["bank_version"].iloc[0])),
             (_("Proses"), run_id),
             (_("Tanggal"), made),
-            (_("Kinerja"), _("sebagaimana tercatat, tanpa galat")),
+            (_("Kinerja"), kinerja_label(self.policy)),
             (_("Peluang"), _("bagian penarikan dari posterior bersama yang jatuh di kotak itu")),
             (_("Risiko"), _("peluang bahwa keputusan masuk atau tidaknya ke kumpulan talenta keliru")),
             (_("Kotak hanya membandingkan orang dalam jenjang yang sama"), ""),

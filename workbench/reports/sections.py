@@ -88,7 +88,19 @@ def levels(report: InstansiReport) -> Html:
         _jpm_by_tier(report),
         box_figures.gap_bars(gaps, _("Di bawah standar menurut kompetensi")),
         _below_by(report, "jenjang", _("Bagian di bawah standar menurut kompetensi dan jenjang")),
+        _held(report),
     )
+
+
+def _held(report: InstansiReport) -> str | None:
+    """Say which scales are not reported on their own."""
+    if not report.held_scales:
+        return None
+    titles = scale_titles()
+    return _(
+        "Ditahan: {names}. Skor total instrumen menebak skala ini sama baik atau lebih baik daripada butirnya sendiri, "
+        "sehingga level pada skala itu hanya dibaca bersama peluangnya dan tidak dilaporkan tersendiri."
+    ).format(names=", ".join(titles.get(s, s) for s in report.held_scales))
 
 
 def _jpm_by_tier(report: InstansiReport) -> Html:

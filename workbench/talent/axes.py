@@ -13,6 +13,7 @@ from workbench.i18n import _
 from workbench.psychometrics import irt
 from workbench.talent.bank import remembered
 from workbench.talent.levels import jpm, level_of
+from workbench.talent.record_error import RecordError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,8 +64,10 @@ def recorded_points(component: Component, people: pd.DataFrame) -> NDArray[np.fl
     values = people[component.measured_by]
     present = values.notna().to_numpy(bool)
     if component.points:
-        named = values.map(_text, na_action="ignore")
-        points: NDArray[np.float64] = pd.to_numeric(named.map(component.points)).to_numpy(float, na_value=np.nan)
+        # A nation has few different records.
+        code, named = pd.factorize(values)
+        known = [component.points.get(_text(name), np.nan) for name in named]
+        points: NDArray[np.float64] = np.array([*known, np.nan], dtype=np.float64)[code]
         wrong = present & np.isnan(points)
     else:
         numbers = pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
@@ -120,12 +123,15 @@ class Axis:
         By title of a part: who has no data on it.
     empty : ndarray of bool, shape (n,)
         Who has no part at all.
+    weights : dict of str to ndarray, shape (n,)
+        By key of a part, as a share of 1.
     """
 
     fixed: NDArray[np.float64]
     measured: tuple[tuple[Component, NDArray[np.float64]], ...]
     lacking: dict[str, NDArray[np.bool_]]
     empty: NDArray[np.bool_]
+    weights: dict[str, NDArray[np.float64]]
 
     @property
     def incomplete(self) -> NDArray[np.bool_]:
@@ -168,6 +174,7 @@ class Rule:
         self.potensial = self._axis(policy.potensial, people, taken)
         self.kinerja = self._axis(policy.kinerja, people, taken)
         self.row = self._direct_row(people)
+        self.record_error = self._record_error(people)
 
     def _percentage_table(self, scale: str) -> NDArray[np.float32]:
         """Percentage of the reference form's maximum on a fine grid of theta."""
@@ -195,7 +202,7 @@ class Rule:
         for key, value in points.items():
             fixed += weights[key] * np.nan_to_num(value)
         measured = tuple((p, weights[p.key]) for p in parts if p.scales)
-        return Axis(fixed, measured, {p.title: lacking[p.key] for p in parts}, present == 0)
+        return Axis(fixed, measured, {p.title: lacking[p.key] for p in parts}, present == 0, weights)
 
     def _direct_row(self, people: pd.DataFrame) -> NDArray[np.int8] | None:
         if self.policy.kinerja_axis.value != "hasil_kerja":
@@ -203,6 +210,42 @@ class Rule:
         order = {name: row for row, name in enumerate(ROWS)}
         # People without a record are withheld; their row is of no account.
         return np.array([order.get(value, 0) for value in people["hasil_kerja"]], dtype=np.int8)
+
+    def _record_error(self, people: pd.DataFrame) -> RecordError | None:
+        """Return the error of the record that kinerja rests on, and how it is valued; None where it has none."""
+        error, part = self.policy.kinerja_error, self.policy.kinerja_record
+        if error.value == "none":
+            return None
+        weight = self.kinerja.weights[part.key]
+        if error.value == "confusion":
+            return RecordError.of_names(error.confusion, part.points, people[part.measured_by].map(_text), weight)
+        rating = pd.to_numeric(people[part.measured_by]).to_numpy(float, na_value=np.nan)
+
+        def valued(ratings: NDArray[np.float64]) -> NDArray[np.float64]:
+            return _stepped(part, ratings) if part.steps else ratings
+
+        return RecordError.of_ratings(error, rating, weight, valued)
+
+    def kinerja_drawn(self, rows: Rows, z: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.int8]]:
+        """Return points of kinerja and row of the grid where the record is drawn with its error.
+
+        Parameters
+        ----------
+        rows : slice or ndarray of int
+        z : ndarray, shape (n, draws)
+            Standard normal draws of the error; not used where the policy states none.
+
+        Returns
+        -------
+        ndarray of float, ndarray of int8, each of shape (n, draws)
+        """
+        fixed = np.broadcast_to(self.kinerja.fixed[rows][:, None], z.shape)
+        if self.record_error is not None:
+            fixed = fixed + self.record_error.change(rows, z)
+        if self.row is None or self.record_error is not None:
+            # Points of hasil_kerja lie in their own rows; a policy that says otherwise is refused.
+            return fixed, columns_of(fixed, self.policy.cuts.kinerja)
+        return fixed, np.broadcast_to(self.row[rows][:, None], z.shape)
 
     def jpm_of(
         self, instrument: str, levels: Mapping[str, NDArray[np.int8]], rows: Rows, *, printed: bool
@@ -256,13 +299,28 @@ class Rule:
         return total
 
     def place(
-        self, theta: Theta, levels: Mapping[str, NDArray[np.int8]], rows: Rows
+        self,
+        theta: Theta,
+        levels: Mapping[str, NDArray[np.int8]],
+        rows: Rows,
+        record: NDArray[np.floating] | None = None,
     ) -> tuple[NDArray[np.int8], NDArray[np.float64], NDArray[np.float64]]:
-        """Return boxes and the points of both axes, each of shape (n, ...); kinerja (n,) where it is not measured."""
+        """Return boxes and the points of both axes, each of shape (n, ...); kinerja (n,) where nothing of it is drawn.
+
+        Parameters
+        ----------
+        theta, levels : mapping of str to ndarray, shape (n, ...)
+        rows : slice or ndarray of int
+        record : ndarray, shape (n, draws), optional
+            Standard normal draws of the error of the kinerja record; without them kinerja is taken as recorded.
+        """
         potensial = self.axis_points(self.potensial, theta, levels, rows)
         column = columns_of(potensial, self.policy.cuts.potensial)
         fixed = self.kinerja.fixed[rows]
         kinerja = fixed if not self.kinerja.measured else self.axis_points(self.kinerja, theta, levels, rows)
+        if record is not None and self.record_error is not None:
+            kinerja = (kinerja if kinerja.ndim > 1 else kinerja[:, None]) + self.record_error.change(rows, record)
+            return boxes_of(column, columns_of(kinerja, self.policy.cuts.kinerja), self.policy), potensial, kinerja
         row = self.row[rows] if self.row is not None else columns_of(kinerja, self.policy.cuts.kinerja)
         if kinerja.ndim < potensial.ndim:
             shape = (-1,) + (1,) * (potensial.ndim - 1)

@@ -15,6 +15,7 @@ import pandas as pd
 from workbench.i18n import _
 from workbench.talent.axes import Rule, columns_of
 from workbench.talent.counting import MORE, draw
+from workbench.talent.shared import draw_shared_errors
 from workbench.talent.standing import flip_distance
 from workbench.talent.what_if import Placing, moved, total_variation
 
@@ -98,8 +99,12 @@ def flip_items(
         taken = {scale: posterior.taken[:, j] for j, scale in enumerate(posterior.scales)}
         rule = Rule(placing.policy, placing.bank, chosen, taken)
         stated = placing.boxes["p_pool"].to_numpy(float)[rows]
-        drawn = draw(rule, posterior, np.arange(people.size), number, placing.seed, shared_errors=placing.shared_errors)
-        for part in drawn:
+        shared = (
+            draw_shared_errors(placing.bank, rule.scales, draws or placing.draws, placing.seed)
+            if placing.shared_errors
+            else None
+        )
+        for part in draw(rule, posterior, np.arange(people.size), number, placing.seed, shared=shared):
             inside = np.isin(part.box, placing.policy.boxes.pool)
             for scale, table in without.items():
                 theta = part.theta[:, rule.scales.index(scale)]
@@ -109,6 +114,7 @@ def flip_items(
                     posterior.location[part.rows, j],
                     theta,
                     inside,
+                    part.weights,
                     _rows(table, part.rows),
                     stated[part.rows],
                 )
@@ -138,6 +144,7 @@ def _flipped(
     location: NDArray[np.float64],
     theta: NDArray[np.float32],
     inside: NDArray[np.bool_],
+    weights: NDArray[np.float64] | None,
     table: ScaleWithout,
     stated: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
@@ -149,10 +156,11 @@ def _flipped(
     d_weight = weight - (precision * location)[:, None]
     # First order: covariance of "in the pool" with theta and its square, over the draws.
     member = inside.astype(np.float32)
-    member -= member.mean(axis=1, keepdims=True)
-    draws = theta.shape[1]
-    linear = np.einsum("nk,nk->n", member, theta) / draws
-    square = np.einsum("nk,nk->n", member, theta**2) / draws
+    counted = np.full(theta.shape, 1 / theta.shape[1], np.float32) if weights is None else weights.astype(np.float32)
+    share = (member * counted).sum(axis=1)
+    member = (member - share[:, None]) * counted
+    linear = np.einsum("nk,nk->n", member, theta)
+    square = np.einsum("nk,nk->n", member, theta**2)
     change = d_weight * linear[:, None] - 0.5 * d_precision * square[:, None]
     mean, variance = theta.mean(axis=1).astype(float)[:, None], theta.var(axis=1).astype(float)[:, None]
     reach = total_variation(mean, variance, *moved(mean, variance, d_precision, d_weight))
@@ -170,9 +178,11 @@ def _flipped(
         )
         logs *= t
         np.exp(logs, out=logs)
+        if weights is not None:
+            logs *= counted[i]
         p[part] = np.where(inside[i], logs, np.float32(0)).sum(axis=1) / logs.sum(axis=1)
     # The same draws with and without the item: only the change of their share is added to what is stated.
-    p = np.clip(stated[person] + p - inside.mean(axis=1)[person], 0.0, 1.0)
+    p = np.clip(stated[person] + p - share[person], 0.0, 1.0)
     flips = (p >= 0.5) != (stated[person] >= 0.5)
     return person[flips], item[flips], p[flips]
 

@@ -22,6 +22,7 @@ __all__ = [
     "jpm",
     "level_of",
     "level_probabilities",
+    "own_level_probabilities",
     "place_levels",
     "printed_levels",
     "undiscriminated_tiers",
@@ -55,6 +56,29 @@ def level_probabilities(
     return np.diff(edges, axis=1)
 
 
+def own_level_probabilities(
+    posterior: Posterior, scale: str, mean: NDArray[np.float64], sd: NDArray[np.float64], cuts: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the probability of each level from a scale's own evidence, shape (n, cuts + 1).
+
+    Exact, from the likelihood on the grid, for those whom the normal curve does not describe.
+
+    Parameters
+    ----------
+    posterior : Posterior
+    scale : str
+    mean, sd : ndarray, shape (n,)
+        Of the scale, as `Posterior.own` returns them.
+    cuts : ndarray, shape (cuts,)
+    """
+    result = level_probabilities(mean, sd, cuts)
+    grid = posterior.grid.get(scale)
+    if grid is not None:
+        who = np.flatnonzero(grid.place >= 0)
+        result[who] = grid.level_probabilities(grid.place[who], mean[who], sd[who], cuts)
+    return result
+
+
 def printed_levels(posterior: Posterior, bank: BankLike, scales: tuple[str, ...]) -> NDArray[np.int8]:
     """Return the most probable level of each scale from its own evidence; 0 where the scale was not taken.
 
@@ -67,7 +91,7 @@ def printed_levels(posterior: Posterior, bank: BankLike, scales: tuple[str, ...]
     result = np.zeros((mean.shape[0], len(scales)), dtype=np.int8)
     for column, scale in enumerate(scales):
         j = place[scale]
-        probability = level_probabilities(mean[:, j], sd[:, j], bank.cuts(scale))
+        probability = own_level_probabilities(posterior, scale, mean[:, j], sd[:, j], bank.cuts(scale))
         result[:, column] = np.where(posterior.taken[:, j], 1 + probability.argmax(1), 0)
     return result
 
@@ -130,7 +154,7 @@ def place_levels(posterior: Posterior, people: pd.DataFrame, bank: BankLike, sca
     for scale in scales:
         j = place[scale]
         taken = posterior.taken[:, j]
-        probability = level_probabilities(mean[taken, j], sd[taken, j], bank.cuts(scale))
+        probability = own_level_probabilities(posterior, scale, mean[:, j], sd[:, j], bank.cuts(scale))[taken]
         column = f"required_{scale}"
         required = (
             rows.loc[taken, column].astype("Int64").to_numpy()

@@ -9,16 +9,17 @@ errors are not independent; the joint posterior is what makes stated probabiliti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from workbench.i18n import _
+from workbench.talent.grid_posterior import GridLikelihood, check_grid, read_grid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -44,6 +45,8 @@ class Posterior:
         Precision zero where a scale was not taken.
     mean : ndarray, shape (scales,)
     covariance : ndarray, shape (scales, scales)
+    grid : dict of str to GridLikelihood
+        By scale, the people whom the normal summary does not describe.
     """
 
     participant_id: NDArray[np.object_]
@@ -52,11 +55,48 @@ class Posterior:
     precision: NDArray[np.float64]
     mean: NDArray[np.float64]
     covariance: NDArray[np.float64]
+    grid: Mapping[str, GridLikelihood] = field(default_factory=dict)
 
     @property
     def taken(self) -> NDArray[np.bool_]:
         """Whether each scale was taken, shape (n, scales)."""
         return self.precision > 0
+
+    def skewed(self, scales: tuple[str, ...]) -> NDArray[np.bool_]:
+        """Return who has a likelihood on the grid on any of these scales, shape (n,)."""
+        result = np.zeros(self.participant_id.size, dtype=bool)
+        for scale in scales:
+            if scale in self.grid:
+                result |= self.grid[scale].place >= 0
+        return result
+
+    def weights(
+        self, rows: NDArray[np.int64], columns: list[int], theta: NDArray[np.floating]
+    ) -> NDArray[np.float64] | None:
+        """Return how much each draw counts, shape (n, draws), summing to one a person; None where all count alike.
+
+        Parameters
+        ----------
+        rows : ndarray of int, shape (n,)
+        columns : list of int
+            The scales that were drawn.
+        theta : ndarray, shape (n, scales drawn, draws)
+            Draws from the normal joint posterior; the exact likelihood over the normal one weighs them.
+        """
+        total: NDArray[np.float64] | None = None
+        for k, j in enumerate(columns):
+            grid = self.grid.get(self.scales[j])
+            at = np.empty(0, dtype=np.int64) if grid is None else np.flatnonzero(grid.place[rows] >= 0)
+            if grid is None or not at.size:
+                continue
+            if total is None:
+                total = np.zeros((rows.size, theta.shape[2]))
+            total[at] += grid.at(grid.place[rows[at]], theta[at, k])
+        if total is None:
+            return None
+        weight = np.exp(total - total.max(axis=1, keepdims=True))
+        result: NDArray[np.float64] = weight / weight.sum(axis=1, keepdims=True)
+        return result
 
     def chunks(self) -> Iterator[slice]:
         """Yield slices of people, always the same ones."""
@@ -93,18 +133,37 @@ class Posterior:
         found = (self.participant_id[place] == people)[:, None]
         location = np.where(found, self.location[place], 0.0)
         precision = np.where(found, self.precision[place], 0.0)
-        return Posterior(people, self.scales, location, precision, self.mean, self.covariance)
+        grid = {scale: one.of(place, found[:, 0]) for scale, one in self.grid.items()}
+        return Posterior(people, self.scales, location, precision, self.mean, self.covariance, grid)
 
     def scale_by_scale(self) -> Posterior:
         """Return the same summaries with independent scales: what separate scoring amounts to."""
-        return Posterior(
-            self.participant_id,
-            self.scales,
-            self.location,
-            self.precision,
-            self.mean,
-            np.diag(np.diag(self.covariance)),
-        )
+        return replace(self, covariance=np.diag(np.diag(self.covariance)))
+
+    def less_precise(self, ratios: Mapping[str, float]) -> Posterior:
+        """Return the posterior with the precision of some scales divided by a ratio.
+
+        Items that hang together tell less than independent ones: the error variance is really larger by the ratio of
+        (1 - alpha) over testlets and over items (Sireci, Thissen and Wainer 1991). A likelihood on the grid loses as
+        much: its logarithm is divided too.
+
+        Parameters
+        ----------
+        ratios : mapping of str to float
+            By scale; one or more.
+
+        Raises
+        ------
+        ValueError
+            When a ratio is below one or no number.
+        """
+        if not all(np.isfinite(ratio) and ratio >= 1 for ratio in ratios.values()):
+            raise ValueError(_("Pembesaran ragam galat harus bilangan 1 atau lebih; periksa tabel local_dependence."))
+        divisor = np.array([ratios.get(scale, 1.0) for scale in self.scales])
+        grid = {
+            scale: replace(one, log_ratio=one.log_ratio / ratios.get(scale, 1.0)) for scale, one in self.grid.items()
+        }
+        return replace(self, precision=self.precision / divisor, grid=grid)
 
 
 def _moments(
@@ -153,7 +212,7 @@ def _summaries(
     return np.asarray(people, dtype=object), location, precision
 
 
-def posterior(summaries: pd.DataFrame, population: pd.DataFrame) -> Posterior:
+def posterior(summaries: pd.DataFrame, population: pd.DataFrame, grid: pd.DataFrame | None = None) -> Posterior:
     """Return the joint posterior of everybody.
 
     Parameters
@@ -162,6 +221,8 @@ def posterior(summaries: pd.DataFrame, population: pd.DataFrame) -> Posterior:
         participant_id, scale, eap, eap_se under a standard normal prior; a row a person and scale.
     population : pandas.DataFrame
         scale, mean, then one covariance column a scale.
+    grid : pandas.DataFrame, optional
+        participant_id, scale, l_0 .. l_32: likelihoods of those whom the normal summary does not describe.
 
     Returns
     -------
@@ -184,7 +245,19 @@ def posterior(summaries: pd.DataFrame, population: pd.DataFrame) -> Posterior:
     ):
         raise ValueError(_("Kovarians populasi harus simetris dan definit positif; periksa tabel populasi."))
     people, location, precision = _summaries(summaries, scales)
-    return Posterior(people, scales, location, precision, population["mean"].to_numpy(float), covariance)
+    mean = population["mean"].to_numpy(float)
+    if grid is None or grid.empty:
+        return Posterior(people, scales, location, precision, mean, covariance)
+    check_grid(grid)
+    row, column = pd.Index(people).get_indexer(grid["participant_id"]), pd.Index(scales).get_indexer(grid["scale"])
+    known = (row >= 0) & (column >= 0)
+    # Whoever answered took the scale, even where the answers leave a variance of one or more.
+    row, column = row[known], column[known]
+    bare = precision[row, column] == 0
+    precision[row[bare], column[bare]] = 2 * NOT_TAKEN
+    return Posterior(
+        people, scales, location, precision, mean, covariance, read_grid(grid, people, scales, location, precision)
+    )
 
 
 def estimate_population(summaries: pd.DataFrame, cycles: int = 30) -> pd.DataFrame:

@@ -129,7 +129,7 @@ def advise(placing: Placing, people: NDArray[np.object_]) -> pd.DataFrame:
         scales = rule.scales
         columns = [posterior.scales.index(scale) for scale in scales]
         everybody = np.arange(people.size)
-        for part in draw(rule, posterior, everybody, TWICE * placing.draws, placing.seed, shared_errors=False):
+        for part in draw(rule, posterior, everybody, TWICE * placing.draws, placing.seed, shared=None):
             _mean, whole = posterior.moments(part.rows)
             covariance = whole[:, columns][:, :, columns]
             left[part.rows, 1:], used[part.rows] = _added(rule, part.theta, part.potensial, covariance)

@@ -14,19 +14,52 @@ import pandas as pd
 
 from workbench.i18n import _
 from workbench.talent.axes import ON_THE_CUT, Rule, columns_of
-from workbench.talent.counting import Counts, count
+from workbench.talent.counting import Counts, Tally, count
 from workbench.talent.levels import category_of, printed_levels
 from workbench.talent.posterior import Posterior, estimate_population, posterior
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from numpy.typing import NDArray
 
     from workbench.policy import Policy
     from workbench.talent.bank import BankLike
 
-__all__ = ["Posterior", "estimate_population", "expected_counts", "expected_people", "place", "posterior", "stated_box"]
+__all__ = [
+    "Placement",
+    "Posterior",
+    "estimate_population",
+    "expected_counts",
+    "expected_people",
+    "people_by_draw",
+    "place",
+    "place_and_tally",
+    "posterior",
+    "stated_box",
+]
 
 BOXES = tuple(range(1, 10))
+P_BOXES = [f"p_box_{b}" for b in BOXES]
+# Half of a 95 % interval in standard deviations.
+WIDTH = 1.959964
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Everybody in the nine boxes, and how many of each group stand in each box draw by draw.
+
+    Attributes
+    ----------
+    boxes : pandas.DataFrame
+        As `place` returns it.
+    draw_counts : pandas.DataFrame
+        instansi, jenjang, draw, box_1 .. box_9: people with a box only. Draw k of everybody carries the same shared
+        error, so that the spread over draws is that of the count. No rows where nothing is shared.
+    """
+
+    boxes: pd.DataFrame
+    draw_counts: pd.DataFrame
 
 
 def stated_box(probabilities: NDArray[np.float64], pool: tuple[int, ...]) -> NDArray[np.int64]:
@@ -58,6 +91,7 @@ def place(
     draws: int = 200,
     seed: int = 0,
     shared_errors: bool = True,
+    only_open: bool = False,
 ) -> pd.DataFrame:
     """Place people in the nine boxes with their probabilities.
 
@@ -76,6 +110,9 @@ def place(
     shared_errors : bool
         Let each draw carry one error of the level cuts and of the item parameters, common to everybody, from the
         bank's standard errors. Such error does not average out over people.
+    only_open : bool
+        Draw only people whose side of the pool line is open; the others keep the probabilities of the normal path, and
+        have no Monte Carlo error. For rounds of a nation.
 
     Returns
     -------
@@ -89,12 +126,65 @@ def place(
         When a participant is listed twice, a column, a record or a required level is absent or impossible, or a scale
         of the policy is not in the bank.
     """
+    options = {"draws": draws, "seed": seed, "shared_errors": shared_errors, "only_open": only_open}
+    return place_and_tally(posterior, people, policy, bank, **options).boxes  # type: ignore[arg-type]  # by their names
+
+
+def place_and_tally(
+    posterior: Posterior,
+    people: pd.DataFrame,
+    policy: Policy,
+    bank: BankLike,
+    *,
+    draws: int = 200,
+    seed: int = 0,
+    shared_errors: bool = True,
+    only_open: bool = False,
+    held: Mapping[str, str] | None = None,
+) -> Placement:
+    """Place people as `place` does, and count the people of each instansi and tier in each box draw by draw.
+
+    Parameters
+    ----------
+    posterior, people, policy, bank, draws, seed, shared_errors, only_open
+        As for `place`.
+    held : mapping of str to str, optional
+        Reasons, by scale, why probabilities that rest on it are withheld; nobody is placed by an axis that uses it.
+
+    Returns
+    -------
+    Placement
+
+    Raises
+    ------
+    ValueError
+        As `place`.
+    """
     _check(posterior, people, policy, bank, draws)
     people = people.sort_values("participant_id", ignore_index=True)
     everyone = posterior.of(people["participant_id"].to_numpy(object))
     rule = Rule(policy, bank, people, {scale: everyone.taken[:, j] for j, scale in enumerate(everyone.scales)})
-    counts = count(rule, everyone, draws, seed, shared_errors=shared_errors)
-    return _boxes_frame(rule, everyone, people, counts)
+    reasons = _withheld(rule, everyone, _official_boxes(people), held or {})
+    tally, names = None, pd.DataFrame()
+    if shared_errors:
+        groups = people[["instansi", "jenjang"]].astype(str).groupby(["instansi", "jenjang"])
+        names = groups.size().reset_index()
+        tally = Tally(np.where(reasons == "", groups.ngroup(), -1), np.zeros((draws, len(names), 9)))
+    counts = count(rule, everyone, draws, seed, shared_errors=shared_errors, tally=tally, only_open=only_open)
+    return Placement(_boxes_frame(rule, everyone, people, counts, reasons), _tally_frame(tally, names))
+
+
+def _tally_frame(tally: Tally | None, names: pd.DataFrame) -> pd.DataFrame:
+    """Return the tally as a table; no rows without one."""
+    columns = [f"box_{b}" for b in BOXES]
+    if tally is None:
+        return pd.DataFrame(columns=["instansi", "jenjang", "draw", *columns])
+    draws, groups, _boxes = tally.people.shape
+    frame = pd.DataFrame(tally.people.transpose(1, 0, 2).reshape(draws * groups, 9), columns=columns)
+    frame.insert(0, "instansi", pd.array(np.repeat(names["instansi"].to_numpy(object), draws), dtype="str"))
+    frame.insert(1, "jenjang", pd.array(np.repeat(names["jenjang"].to_numpy(object), draws), dtype="str"))
+    frame.insert(2, "draw", np.tile(np.arange(draws), groups))
+    return frame
 
 
 def _check(posterior: Posterior, people: pd.DataFrame, policy: Policy, bank: BankLike, draws: int) -> None:
@@ -114,12 +204,13 @@ def _check(posterior: Posterior, people: pd.DataFrame, policy: Policy, bank: Ban
         raise ValueError(_("Jumlah penarikan {draws} tidak mungkin; tulis bilangan 1 atau lebih.").format(draws=draws))
 
 
-def _boxes_frame(rule: Rule, everyone: Posterior, people: pd.DataFrame, counts: Counts) -> pd.DataFrame:
+def _boxes_frame(
+    rule: Rule, everyone: Posterior, people: pd.DataFrame, counts: Counts, reasons: NDArray[np.object_]
+) -> pd.DataFrame:
     policy = rule.policy
     printed = _printed(rule, everyone)
     official = _official_boxes(people)
     has_official = official > 0
-    reasons = _withheld(rule, everyone, official)
     held = reasons != ""
     stated = np.where(has_official, official, stated_box(counts.boxes, policy.boxes.pool))
     in_pool = np.isin(stated, policy.boxes.pool)
@@ -153,8 +244,11 @@ def _boxes_frame(rule: Rule, everyone: Posterior, people: pd.DataFrame, counts: 
             "risk": policy.risk.pool * np.where(in_pool, 1 - p_pool, p_pool) * known,
             "box_printed": _whole(printed.box, held),
             "withheld_reason": pd.array(reasons, dtype="str"),
-            # Of plain random draws; quasi-random ones err less.
-            "monte_carlo_error": np.sqrt(p_pool * (1 - p_pool) / counts.draws) * known,
+            # Of plain random draws; quasi-random ones err less. The normal path draws nothing.
+            "monte_carlo_error": np.where(
+                counts.draws > 0, np.sqrt(p_pool * (1 - p_pool) / np.maximum(counts.draws, 1)), np.nan
+            )
+            * known,
             "flip_item": pd.array([""] * len(people), dtype="str"),
             "flip_distance": distance * known,
             "policy": policy.key,
@@ -187,8 +281,10 @@ def _official_boxes(people: pd.DataFrame) -> NDArray[np.int64]:
     return whole
 
 
-def _withheld(rule: Rule, everyone: Posterior, official: NDArray[np.int64]) -> NDArray[np.object_]:
-    """Return in words what each person lacks where the policy withholds the box for it; empty where it states one."""
+def _withheld(
+    rule: Rule, everyone: Posterior, official: NDArray[np.int64], doubts: Mapping[str, str]
+) -> NDArray[np.object_]:
+    """Return in words why each person has no box: data that lack, or a held scale; empty where one is stated."""
     untested = ~np.any([everyone.taken[:, everyone.scales.index(s)] for s in rule.scales], axis=0)
     if rule.policy.missing.value == "reweight":
         held = untested | rule.potensial.empty | rule.kinerja.empty
@@ -200,6 +296,10 @@ def _withheld(rule: Rule, everyone: Posterior, official: NDArray[np.int64]) -> N
         reasons[i] = _("belum ada data: {what}").format(what="; ".join(title for title, who in parts if who[i]))
         if official[i]:
             reasons[i] += _("; hasil resmi kotak {box} tidak dapat diperiksa").format(box=official[i])
+    on_axes = {s for part in (*rule.policy.potensial, *rule.policy.kinerja) for s in rule.policy.scales_of_part(part)}
+    found = [doubts[scale] for scale in rule.scales if scale in doubts and scale in on_axes]
+    if found:
+        reasons[~held] = _("ditahan: {what}").format(what="; ".join(found))
     return reasons
 
 
@@ -274,29 +374,38 @@ def _to_cell(points: NDArray[np.float64], target: int, cuts: tuple[float, float]
     )
 
 
-def expected_people(p: NDArray[np.float64]) -> tuple[float, float, float]:
+def expected_people(p: NDArray[np.float64], by_draw: NDArray[np.float64] | None = None) -> tuple[float, float, float]:
     """Return the expected number of people of whom something is true, and the ends of its 95 % interval.
 
-    People are independent given the item bank, so that the count is a sum of independent indicators (Poisson-binomial);
-    the interval is its normal approximation, cut at nobody and at everybody.
+    Where errors are shared, people are not independent, and the interval comes from the spread of the count over draws
+    that carry one shared error each. Where nothing is shared, people are independent given the item bank: the count is
+    a sum of independent indicators (Poisson-binomial). Either interval is a normal approximation, cut at nobody and at
+    everybody, and never narrower than that of independent people.
 
     Parameters
     ----------
     p : ndarray, shape (n,)
         Probability of each person.
+    by_draw : ndarray, shape (draws,), optional
+        How many of these people it is true of in each draw.
     """
     expected = float(p.sum())
-    half = 1.959964 * float(np.sqrt((p * (1 - p)).sum()))
+    variance = float((p * (1 - p)).sum())
+    if by_draw is not None and by_draw.size > 1:
+        variance = max(variance, float(np.var(by_draw, ddof=1)))
+    half = WIDTH * float(np.sqrt(variance))
     return expected, max(0.0, expected - half), min(float(p.size), expected + half)
 
 
-def expected_counts(boxes: pd.DataFrame) -> pd.DataFrame:
+def expected_counts(boxes: pd.DataFrame, draw_counts: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the expected number of people in each box with a 95 % interval, as `expected_people`.
 
     Parameters
     ----------
     boxes : pandas.DataFrame
         Rows of `place`; withheld people are left out.
+    draw_counts : pandas.DataFrame, optional
+        Of the same people, as in `Placement`; without them people count as independent.
 
     Returns
     -------
@@ -306,7 +415,23 @@ def expected_counts(boxes: pd.DataFrame) -> pd.DataFrame:
     known = boxes[boxes["withheld_reason"] == ""]
     rows = []
     for b in BOXES:
-        expected, low, high = expected_people(known[f"p_box_{b}"].to_numpy(float))
+        expected, low, high = expected_people(known[f"p_box_{b}"].to_numpy(float), people_by_draw(draw_counts, (b,)))
         stated = int((known["box"] == b).sum())
         rows.append({"box": b, "stated": stated, "expected": expected, "low": low, "high": high})
     return pd.DataFrame(rows)
+
+
+def people_by_draw(draw_counts: pd.DataFrame | None, boxes: Iterable[int]) -> NDArray[np.float64] | None:
+    """Return how many people stand in some of the boxes in each draw, or None where draws were not counted.
+
+    Parameters
+    ----------
+    draw_counts : pandas.DataFrame or None
+        Rows of `Placement.draw_counts`: of the groups that are meant.
+    boxes : iterable of int
+    """
+    if draw_counts is None or draw_counts.empty:
+        return None
+    names = [f"box_{b}" for b in boxes]
+    totals: NDArray[np.float64] = draw_counts.groupby("draw")[names].sum().sum(axis=1).to_numpy(float)
+    return totals

@@ -140,7 +140,13 @@ def with_scale(
     value[value < NOT_TAKEN] = 0.0
     precision[rows, j] = value
     location[rows, j] = np.divide(eap, variance * value, out=np.zeros_like(eap), where=value > 0)
-    return replace(posterior, location=location, precision=precision)
+    grid = dict(posterior.grid)
+    if scale in grid:
+        # A likelihood on the grid speaks of the evidence that is replaced.
+        place = grid[scale].place.copy()
+        place[rows] = -1
+        grid[scale] = replace(grid[scale], place=place)
+    return replace(posterior, location=location, precision=precision, grid=grid)
 
 
 def moved(

@@ -13,7 +13,7 @@ from workbench.psychometrics.irt.estimation import calibrate
 from workbench.psychometrics.irt.families import MODELS
 from workbench.psychometrics.irt.grid import Grid
 from workbench.psychometrics.irt.leave_one_out import leave_one_out
-from workbench.psychometrics.irt.scoring import score
+from workbench.psychometrics.irt.scoring import log_likelihood, score
 
 __all__ = [
     "MODELS",
@@ -26,6 +26,7 @@ __all__ = [
     "expected_score",
     "information",
     "leave_one_out",
+    "log_likelihood",
     "maximum_score",
     "score",
 ]

@@ -99,6 +99,43 @@ def score(
     return pd.DataFrame({"theta": theta, "se": error}, index=index)
 
 
+def log_likelihood(calibration: Calibration, responses: object, theta: object) -> NDArray[np.float32]:
+    """Return the logarithm of each person's likelihood at some thetas, up to a constant for each person.
+
+    Parameters
+    ----------
+    calibration : Calibration
+    responses : array or frame, persons x items
+        As for `score`.
+    theta : array of float, shape (points,)
+
+    Returns
+    -------
+    ndarray of float32, shape (persons, points)
+        The largest is 0; zero everywhere without any answer.
+
+    Raises
+    ------
+    ValueError
+        When a theta is not a finite number; on answers as `score`.
+    """
+    points = np.atleast_1d(as_numbers(theta)).astype(float)
+    if points.ndim != 1 or not points.size or not np.isfinite(points).all():
+        raise ValueError(_("Theta harus berupa daftar bilangan terhingga."))
+    categories, _places, items, parameters = matched(calibration, responses)
+    result = np.zeros((categories.shape[0], points.size), dtype=np.float32)
+    for block in make_blocks(categories, np.zeros(categories.shape[0], dtype=np.int64)):
+        here = items.part(block.items)
+        relative, lowest = node_tables(here, [parameters[j] for j in block.items], points, np.float32)
+        for part in block.chunks():
+            values = block.categories[part]
+            columns = relative.T @ indicator_columns(values, here.counts).T + lowest.sum(axis=0)[:, None]
+            if part.start >= block.complete:
+                columns -= lowest.T @ (values < 0).astype(np.float32).T
+            result[block.persons[part]] = (columns - columns.max(axis=0)).T
+    return result
+
+
 def prior_moments(calibration: Calibration, mean: float | None, sd: float | None) -> tuple[float, float]:
     """Return mean and standard deviation of the prior: as told, or those of the reference group.
 
