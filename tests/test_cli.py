@@ -62,9 +62,12 @@ def test_help_lists_the_verbs_that_exist_and_no_others(workbench):
     assert "Usage" in bare.stdout + bare.stderr
 
 
-@pytest.mark.parametrize("verb", sorted(VERBS - {"policy"}))
+BANK_VERBS = ("make", "list", "compare", "apply", "ratings", "cuts")
+
+
+@pytest.mark.parametrize("verb", [*sorted(VERBS - {"policy", "bank"}), *(f"bank {name}" for name in BANK_VERBS)])
 def test_every_verb_says_what_it_does(workbench, verb):
-    finished = workbench(verb, "--help")
+    finished = workbench(*verb.split(), "--help")
     assert finished.returncode == 0
     assert "--debug" in finished.stdout
 

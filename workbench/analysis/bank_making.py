@@ -81,7 +81,7 @@ def make_bank(
     date : str
         Day on which it is made, as ``2026-11-29``.
     dropped : mapping of str to str, optional
-        Items that people decided to drop, and why: they do not enter.
+        Items that people decided to drop or to re-key, and why: they do not enter.
     runs : tuple of str
         Runs whose results enter, for the record.
 
@@ -152,7 +152,7 @@ def _usable(own: pd.DataFrame, dropped: Mapping[str, str], sentences: list[str])
     out = own["item_id"].isin(list(dropped)).to_numpy(bool)
     unfitted, reversed_ = np.isnan(slope) & ~out, (slope <= 0) & ~out
     for mask, sentence in (
-        (out, _("Tidak masuk bank karena diputuskan dibuang: {items}.")),
+        (out, _("Tidak masuk bank karena diputuskan dibuang atau diganti kuncinya: {items}.")),
         (unfitted, _("Tidak masuk bank karena tidak dapat dikalibrasi: {items}.")),
         (reversed_, _("Tidak masuk bank karena daya bedanya tidak positif (periksa kuncinya): {items}.")),
     ):

@@ -122,15 +122,22 @@ def make_command(folder: Path, version: str, to: Path | None = None, *, as_json:
 
 
 def _dropped(workspace: Workspace) -> dict[str, str]:
-    """Return the items that the review decided to drop, with the reason."""
+    """Return the items that the review decided to drop, or to re-key where that is not done yet, with the reason."""
     from workbench.review import log
-    from workbench.review.items import DROP, ItemStore
+    from workbench.review.items import DROP, REKEY, ItemStore
 
     if not log.exists(workspace.database_url):
         return {}
     with closing(ItemStore(workspace.database_url)) as store:
         decisions = store.decisions().values()
-    return {decision.item_id: decision.reason for decision in decisions if decision.action == DROP}
+    versions = workspace.read("instruments").set_index("instrument")["key_version"].astype(str).to_dict()
+    keys = workspace.read("keys").astype(str).set_index(["item_id", "key_version"])["key"].to_dict()
+    return {
+        one.item_id: one.reason
+        for one in decisions
+        if one.action == DROP
+        or (one.action == REKEY and keys.get((one.item_id, versions.get(one.instrument, ""))) != one.option)
+    }
 
 
 def list_command(folder: Path | None = None, *, as_json: bool = False) -> int:

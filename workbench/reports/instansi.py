@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.i18n import _
 from workbench.policy import Policy, load_policy, scale_titles
+from workbench.records.bank import load_bank
 from workbench.review.prepare import RISK_LINE
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def read_instansi(workspace: Workspace, instansi: str, *, edition: str = "intern
         gates=pd.concat([g for g in gates if len(g)] or gates[:1], ignore_index=True),
         final=of("final_boxes", "final") if _is_final(workspace) else pd.DataFrame(),
         mark=workspace.provisional_mark,
+        level_cuts=load_bank(workspace.bank_source).level_cuts if workspace.settings.bank else pd.DataFrame(),
         simulated=bool(workspace.settings.simulated),
         draws=workspace.settings.draws,
         draw_counts=_draw_counts(workspace, instansi),
@@ -121,6 +123,8 @@ class InstansiReport:
         The boxes of the minutes; empty while the report is a draft.
     mark : str
         What a round that was scored on its own calibration must say; empty for all others.
+    level_cuts : pandas.DataFrame
+        Of the bank; empty where the round has none and every cut is assumed.
     simulated : bool
     draws : int
         Draws a person behind the probabilities.
@@ -140,6 +144,7 @@ class InstansiReport:
     gates: pd.DataFrame
     final: pd.DataFrame
     mark: str
+    level_cuts: pd.DataFrame
     simulated: bool
     draws: int
     draw_counts: pd.DataFrame

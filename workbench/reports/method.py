@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.i18n import _, format_number
 from workbench.policy import explain, kinerja_sentence, marks
+from workbench.records.bank import ASSUMED
 from workbench.reports.sections import section
 from workbench.reports.tables import Html, gate_table, html_table
 
@@ -80,7 +81,7 @@ def _limits(report: InstansiReport) -> Html:
             "sedikitnya {n} penarikan dari posterior itu untuk tiap orang, lebih banyak di dekat garis talenta."
         ).format(n=format_number(report.draws)),
         kinerja_sentence(report.policy),
-        _("ASUMSI: batas level kompetensi ditetapkan sementara sampai ada penetapan standar oleh panel."),
+        *_cuts(report.level_cuts),
         _(
             "Butir yang dilewati dihitung salah; bagian akhir yang tidak sempat dibaca tidak dipakai untuk "
             "kalibrasi, tetapi "
@@ -110,6 +111,35 @@ def _limits(report: InstansiReport) -> Html:
     if report.simulated:
         texts.insert(0, _("SIMULASI: semua orang dan jawaban pada putaran ini buatan; jangan dipakai untuk keputusan."))
     return Html("<ul>" + "".join(f"<li>{escape(text)}</li>" for text in texts) + "</ul>")
+
+
+def _cuts(cuts: pd.DataFrame) -> list[str]:
+    """Return where the level cuts come from: assumed, or which panel set how many by which method and how surely."""
+    sentences = []
+    assumed = cuts["method"] == ASSUMED if len(cuts) else pd.Series(dtype=bool)
+    if cuts.empty or assumed.all():
+        return [_("ASUMSI: batas level kompetensi ditetapkan sementara sampai ada penetapan standar oleh panel.")]
+    for (panel, method), rows in cuts[~assumed].fillna({"panel": "", "date": ""}).groupby(["panel", "method"]):
+        sentences.append(
+            _(
+                "Batas level {k} skala ditetapkan {panel} ({method}, {date}), dengan galat baku {low} sampai {high} "
+                "theta yang menimpa semua orang bersama dan ikut dalam peluang."
+            ).format(
+                k=rows["scale"].nunique(),
+                panel=panel or _("sebuah panel"),
+                method=method,
+                date=rows["date"].max() or "-",
+                low=format_number(float(rows["standard_error"].min()), 2),
+                high=format_number(float(rows["standard_error"].max()), 2),
+            )
+        )
+    if assumed.any():
+        sentences.append(
+            _("ASUMSI: batas level {k} skala lainnya belum ditetapkan oleh panel.").format(
+                k=cuts.loc[assumed, "scale"].nunique()
+            )
+        )
+    return sentences
 
 
 def _gates(report: InstansiReport) -> Html:
