@@ -185,8 +185,12 @@ def test_policies_at_hand_with_an_own_file_and_a_wrong_one(copy):
         ),
         encoding="utf-8",
     )
+    again = policy_comparison.compare_policies(workspace, result)
+    assert again.refused == (
+        f"Tidak dibandingkan: Dua kebijakan berkunci '{KEPKA}'; beri kebijakan sendiri kunci (key) yang lain.",
+    )
     with pytest.raises(ValueError, match=f"Dua kebijakan berkunci '{KEPKA}'"):
-        policy_comparison.compare_policies(workspace, result)
+        policy_comparison.compare_policies(workspace, result, [folder / "b.toml"], strict=True)
     page = question_pages.comparison_page(found, "Pekalongan <2024>")
     assert "<script" not in page
     assert "Pekalongan &lt;2024&gt;" in page

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,9 @@ from workbench.talent.people import SOURCES, assemble
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
 
     from workbench.workspace import Workspace
 
@@ -102,31 +104,35 @@ def compare_policies(
     keys : sequence of str or Path
         Policies by key or file; by default `policies_at_hand`.
     strict : bool
-        Refuse a file with a mistake, or a policy that this round cannot be placed by; otherwise its sentence stands in
-        ``refused`` and the others are compared.
+        Refuse a file with a mistake, a policy that this round cannot be placed by, or one that has the key of another;
+        otherwise its sentence stands in ``refused`` and the others are compared.
 
     Raises
     ------
     ValueError
-        When two policies have one key, or, if strict, as `load_policy` and `standing.place`.
+        If strict: when two policies have one key, or as `load_policy` and `standing.place`.
     """
-    rounds = [_under(workspace, result, result.policy)]
+    # Participants are the same, and in one order, under every policy.
+    everyone = result.posterior.of(result.people["participant_id"].to_numpy(object))
+    mean, _sd = everyone.joint()
+    rounds = [_under(workspace, result, result.policy, everyone, mean)]
     refused = []
     for key in keys or policies_at_hand(workspace):
         try:
             policy = load_policy(key)
             if policy == result.policy:
                 continue
-            rounds.append(_under(workspace, result, policy))
+            if policy.key in {one.policy.key for one in rounds}:
+                raise ValueError(
+                    _("Dua kebijakan berkunci '{key}'; beri kebijakan sendiri kunci (key) yang lain.").format(
+                        key=policy.key
+                    )
+                )
+            rounds.append(_under(workspace, result, policy, everyone, mean))
         except ValueError as problem:
             if strict:
                 raise
             refused.append(_("Tidak dibandingkan: {problem}").format(problem=problem))
-    twice = [key for key, n in Counter(one.policy.key for one in rounds).items() if n > 1]
-    if twice:
-        raise ValueError(
-            _("Dua kebijakan berkunci '{key}'; beri kebijakan sendiri kunci (key) yang lain.").format(key=twice[0])
-        )
     others = rounds[1:]
     differences = [compared.differences(rounds[0], other) for other in others]
     pools = [
@@ -143,7 +149,13 @@ def compare_policies(
     )
 
 
-def _under(workspace: Workspace, result: TalentBoxes, policy: Policy) -> compared.UnderPolicy:
+def _under(
+    workspace: Workspace,
+    result: TalentBoxes,
+    policy: Policy,
+    everyone: standing.Posterior,
+    mean: NDArray[np.float64],
+) -> compared.UnderPolicy:
     if policy is result.policy:
         people, boxes = result.people, result.boxes
     else:
@@ -157,6 +169,5 @@ def _under(workspace: Workspace, result: TalentBoxes, policy: Policy) -> compare
             draws=workspace.settings.draws,
             seed=workspace.settings.seed,
         )
-    everyone = result.posterior.of(people["participant_id"].to_numpy(object))
     taken = {scale: everyone.taken[:, j] for j, scale in enumerate(everyone.scales)}
-    return compared.under_policy(Rule(policy, result.bank, people, taken), people, everyone, boxes)
+    return compared.under_policy(Rule(policy, result.bank, people, taken), people, everyone, boxes, mean)

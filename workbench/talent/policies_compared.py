@@ -61,7 +61,13 @@ class UnderPolicy:
         return None if self.hasil_kerja is not None else self.policy.cuts.kinerja
 
 
-def under_policy(rule: Rule, people: pd.DataFrame, posterior: Posterior, boxes: pd.DataFrame) -> UnderPolicy:
+def under_policy(
+    rule: Rule,
+    people: pd.DataFrame,
+    posterior: Posterior,
+    boxes: pd.DataFrame,
+    mean: NDArray[np.float64] | None = None,
+) -> UnderPolicy:
     """Return a round under one policy, with what each component of its axes gives each person.
 
     Parameters
@@ -73,8 +79,11 @@ def under_policy(rule: Rule, people: pd.DataFrame, posterior: Posterior, boxes: 
         Of these people.
     boxes : pandas.DataFrame
         What `standing.place` made of them.
+    mean : ndarray, shape (people, scales), optional
+        Of the joint posterior, where it is known already.
     """
-    mean, _sd = posterior.joint()
+    if mean is None:
+        mean, _sd = posterior.joint()
     theta = {scale: mean[:, posterior.scales.index(scale)] for scale in rule.scales}
     direct = people["hasil_kerja"].to_numpy(object) if rule.row is not None else None
     axes = {"potensial": rule.policy.potensial, "kinerja": rule.policy.kinerja}
