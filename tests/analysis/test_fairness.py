@@ -86,6 +86,8 @@ def test_expected_people_of_both_models_lie_near_each_other(fair):
     assert (fair.instansi["expected"] > fair.instansi["expected_low"]).all()
     small = fair.gaps[fair.gaps["n"] < 20]
     assert small["rate"].isna().all()
+    fewest = fair.gaps[fair.gaps["n"] < 5]
+    assert fewest[["stated", "rate_common", "ratio_common"]].isna().all(axis=None)
 
 
 def test_no_group_moves_a_score_a_level_or_a_box(copy, result, seed):

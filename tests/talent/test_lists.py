@@ -155,7 +155,17 @@ def test_a_vacancy_and_five_people_by_hand(vacancy, candidates, policy, rules, p
     assert rows.loc["b", criteria].tolist() == [met, silent, met, met]
     assert rows.loc["c", criteria].tolist() == [met, no, no, no]
     assert rows["jpm"].tolist() == pytest.approx([150, 100, 150])
+    assert rows["own"].all()
     assert rows[["met", "unmet", "no_data"]].to_numpy().tolist() == [[4, 0, 0], [3, 0, 1], [1, 3, 0]]
+
+
+def test_people_of_the_same_instansi_come_first(vacancy, candidates, policy, rules, paper_bank):
+    posterior, boxes, people = candidates
+    boxes = boxes.assign(instansi=["B", "B", "A", "A", "A"])
+    people = people.assign(field="Statistika", education="S1", years_in_tier=9.0)
+    table = vacancies.match(pd.DataFrame([vacancy]), people, boxes, posterior, policy, rules, paper_bank)
+    assert table["participant_id"].tolist() == ["c", "a", "b"]
+    assert table["own"].tolist() == [True, False, False]
 
 
 def test_both_directions_and_the_positions_own_standard(vacancy, candidates, policy, rules, paper_bank):

@@ -150,7 +150,11 @@ def _net_of_error(
         return group_rates(rule, everyone, priors[variable], of, placed, seed=seed, most=min(most, 1_500))
 
     tables = [_with_ratio(rates(v, of), _reference_of(groups, v), v) for v, of in labels.items()]
-    gaps = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["variable", "group"])
+    gaps = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["variable", "group", "n"])
+    told = ["stated", "expected_common", "rate_common", "ratio_stated", "ratio_common"]
+    if len(gaps):
+        # As in the counts of decisions: of fewer than five people nothing is told.
+        gaps[told] = gaps[told].astype(float).mask(gaps["n"] < FEWEST)
     few = [group_title(row["variable"], row["group"]) for row in gaps.to_dict("records") if row.get("not_computed")]
     if few:
         left_out.append(

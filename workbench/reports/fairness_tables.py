@@ -12,6 +12,7 @@ from workbench.i18n import _, format_number, format_percent
 from workbench.policy import scale_titles
 from workbench.reports.canvas import BLUE, GREY, ORANGE, Figure, axes, finish
 from workbench.reports.tables import Html, empty, html_table, probability, sentence_list, shown_range, yes_no
+from workbench.talent.fairness import FEWEST
 
 if TYPE_CHECKING:
     from workbench.analysis.fairness import Fairness
@@ -81,7 +82,9 @@ def impact_table(result: Fairness) -> Html:
             "selected": rows["selected"],
             "rate": [_span(a, b, percent=True) for a, b in zip(rows["rate_low"], rows["rate_high"], strict=True)],
             "reference": [
-                _("{k} dari {n}").format(k=format_number(int(k)), n=format_number(int(n)))
+                "\N{EN DASH}"
+                if pd.isna(k)
+                else _("{k} dari {n}").format(k=format_number(int(k)), n=format_number(int(n)))
                 for k, n in zip(rows["selected_reference"], rows["n_reference"], strict=True)
             ],
             "ratio": rows["ratio"].astype(float),
@@ -208,8 +211,8 @@ def gap_table(result: Fairness) -> Html:
         {
             "group": [group_title(v, g) for v, g in zip(rows["variable"], rows["group"], strict=True)],
             "n": rows["n"],
-            "stated": (rows["stated"] / rows["n"]).map(lambda one: format_percent(one, 1)),
-            "common": rows["rate_common"].map(lambda one: format_percent(one, 1)),
+            "stated": (rows["stated"] / rows["n"]).map(lambda one: format_percent(one, 1), na_action="ignore"),
+            "common": rows["rate_common"].map(lambda one: format_percent(one, 1), na_action="ignore"),
             "rate": rows["rate"].map(lambda one: format_percent(one, 1), na_action="ignore"),
             "between": [_span(a, b, percent=True) for a, b in zip(rows["rate_low"], rows["rate_high"], strict=True)],
             "ratio_common": rows["ratio_common"],
@@ -282,7 +285,7 @@ def changed_table(result: Fairness, limit: int = 12) -> Html:
         f"{row['item_id']} ({names.get(row['scale'], row['scale'])}, {row['group']})"
         for row in dif.items.to_dict("records")
     )
-    moved = dif.groups[dif.groups["pool"] != dif.groups["pool_without"]]
+    moved = dif.groups[(dif.groups["pool"] != dif.groups["pool_without"]) & (dif.groups["n"] >= FEWEST)]
     net = "; ".join(
         _("{group} {before} menjadi {after}").format(
             group=group_title(row["variable"], row["group"]),

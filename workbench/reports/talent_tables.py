@@ -101,7 +101,7 @@ def pool_table(lists: TalentLists, limit: int = 12) -> Html:
 
 
 _MATCH = (
-    *("participant_id", "box", "p_pool", "jpm", "p_standard", "p_all"),
+    *("participant_id", "own", "box", "p_pool", "jpm", "p_standard", "p_all"),
     *("competency", "field", "education", "tenure"),
 )
 
@@ -109,6 +109,7 @@ _MATCH = (
 def _match_titles() -> dict[str, str]:
     return {
         "participant_id": _("Peserta"),
+        "own": _("Instansi sendiri"),
         "box": _("Kotak"),
         "p_pool": _("Peluang di kumpulan"),
         "jpm": _("JPM terhadap jabatan"),
@@ -129,6 +130,7 @@ def _match_table(rows: pd.DataFrame, caption: str, order: tuple[str, ...], limit
         titles={name: titles[name] for name in order},
         formats={
             "participant_id": person,
+            "own": yes_no,
             "p_pool": probability,
             "p_standard": probability,
             "p_all": probability,

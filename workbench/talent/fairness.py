@@ -221,8 +221,8 @@ def adverse_impact(selected: NDArray[np.bool_], groups: NDArray[np.object_], ref
     Returns
     -------
     pandas.DataFrame
-        `COLUMNS`, a row a group but the reference; where a group has fewer than five people rates are empty and
-        ``not_computed`` says why.
+        `COLUMNS`, a row a group but the reference; where a group has fewer than five people counts and rates
+        are empty and ``not_computed`` says why.
 
     Raises
     ------
@@ -241,7 +241,7 @@ def adverse_impact(selected: NDArray[np.bool_], groups: NDArray[np.object_], ref
         mine = names == group
         rows.append(_compared(group, reference, int((selected & mine).sum()), int(mine.sum()), k0, n0))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.astype({"four_fifths": "boolean"})
+    return frame.astype({"four_fifths": "boolean", "selected": "Int64", "selected_reference": "Int64"})
 
 
 def _compared(group: str, reference: str, k: int, n: int, k0: int, n0: int) -> dict[str, object]:
@@ -250,7 +250,9 @@ def _compared(group: str, reference: str, k: int, n: int, k0: int, n0: int) -> d
     row |= {"n_reference": n0, "selected_reference": k0, "four_fifths": pd.NA, "not_computed": ""}
     if min(n, n0) < FEWEST:
         words = _("tidak dihitung: {n} orang pada kelompok terkecil, sedikitnya {fewest}")
-        return row | {"not_computed": words.format(n=min(n, n0), fewest=FEWEST)}
+        # What happened to one or two people is not told either: everybody would know whom it is about.
+        hidden = {"selected": pd.NA, "selected_reference": pd.NA}
+        return row | hidden | {"not_computed": words.format(n=min(n, n0), fewest=FEWEST)}
     low, high = clopper_pearson([k, k0], [n, n0])
     row |= {"rate": k / n, "rate_low": low[0], "rate_high": high[0], "rate_reference": k0 / n0}
     pooled = (k + k0) / (n + n0)

@@ -82,10 +82,10 @@ def match(
     Returns
     -------
     pandas.DataFrame
-        A row a vacancy and person: vacancy, participant_id, jenjang, box, p_pool, jpm, p_standard (probability that the
-        JPM against the post reaches the highest category, joint over competencies), p_all (that every competency
-        reaches its level), competency, field, education, tenure (terpenuhi, tidak, belum_ada_data), met, unmet,
-        no_data; best first within a vacancy.
+        A row a vacancy and person: vacancy, participant_id, jenjang, own (serves in the instansi of the vacancy), box,
+        p_pool, jpm, p_standard (probability that the JPM against the post reaches the highest category, joint over
+        competencies), p_all (that every competency reaches its level), competency, field, education, tenure (terpenuhi,
+        tidak, belum_ada_data), met, unmet, no_data; best first within a vacancy.
 
     Raises
     ------
@@ -100,6 +100,7 @@ def match(
     for low, high in rules.tier_above.next.items():
         below.setdefault(high, []).append(low)
     tiers = pool["jenjang"].to_numpy(object)
+    places = pool["instansi"].to_numpy(object)
     rows = {
         str(v["vacancy"]): np.flatnonzero(np.isin(tiers, [v["jenjang"], *below.get(str(v["jenjang"]), [])]))
         for v in vacancies.to_dict("records")
@@ -121,6 +122,7 @@ def match(
                     "vacancy": code,
                     "participant_id": pool["participant_id"].to_numpy(object)[here],
                     "jenjang": tiers[here],
+                    "own": places[here] == v["instansi"],
                     "box": pool["box"].to_numpy(np.int64)[here],
                     "p_pool": pool["p_pool"].to_numpy(float)[here],
                     "jpm": reached.jpm,
@@ -137,12 +139,12 @@ def match(
 
 
 def _nothing() -> pd.DataFrame:
-    names = ("vacancy", "participant_id", "jenjang", "box", "p_pool", "jpm", "p_standard", "p_all", *CRITERIA)
+    names = ("vacancy", "participant_id", "jenjang", "own", "box", "p_pool", "jpm", "p_standard", "p_all", *CRITERIA)
     return pd.DataFrame(columns=list(names))
 
 
 def _check(vacancies: pd.DataFrame, policy: Policy) -> None:
-    for column in ("vacancy", "jenjang", "field", "education_level", "years_in_tier"):
+    for column in ("vacancy", "instansi", "jenjang", "field", "education_level", "years_in_tier"):
         if column not in vacancies.columns:
             raise ValueError(_("Tabel vacancies tanpa kolom {column}; lengkapi.").format(column=column))
     if vacancies["vacancy"].duplicated().any() or vacancies["vacancy"].isna().any():
@@ -196,8 +198,8 @@ def _ranked(frame: pd.DataFrame) -> pd.DataFrame:
         no_data=(criteria == NO_DATA).sum(axis=1),
     )
     return counted.sort_values(
-        ["vacancy", "unmet", "no_data", "p_standard", "participant_id"],
-        ascending=[True, True, True, False, True],
+        ["vacancy", "unmet", "no_data", "own", "p_standard", "participant_id"],
+        ascending=[True, True, True, False, False, True],
         kind="stable",
         ignore_index=True,
     )
@@ -212,8 +214,8 @@ def candidates_of(matches: pd.DataFrame, limit: int = 10) -> pd.DataFrame:
 def posts_of(matches: pd.DataFrame, limit: int = 3) -> pd.DataFrame:
     """Return the best posts of each person: person to posts, with their place."""
     ordered = matches.sort_values(
-        ["participant_id", "unmet", "no_data", "p_standard", "vacancy"],
-        ascending=[True, True, True, False, True],
+        ["participant_id", "unmet", "no_data", "own", "p_standard", "vacancy"],
+        ascending=[True, True, True, False, False, True],
         kind="stable",
     )
     place = ordered.groupby("participant_id").cumcount() + 1
