@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -226,6 +228,26 @@ def test_reweighting_uses_the_parts_that_are_there_and_names_the_others(posterio
     assert frame.loc["eko", "box_source"] == "reweighted: Umpan balik kinerja 360"
     others = frame.drop(index="eko")
     assert (others["box_source"] == np.where(others.index == "gita", "official", "computed")).all()
+
+
+def test_reweighting_a_part_that_was_not_taken(posterior, paper_bank, tables):
+    policy = load_policy(PERMENPANRB)
+    lenient = policy.model_copy(update={"missing": policy.missing.model_copy(update={"value": "reweight"})})
+    # Joko with potensi 25 %, level 1 on each aspect: 8 / 24 = 33.333; mansoskul counts as 100; emerging 3 on 3, 100.
+    # Without literasi: (50 x 33.333 + 16.667 x 100 + 16.667 x 100) / 83.333 = (1666.667 + 3333.333) / 83.333 = 60,
+    # exactly on the cut: middle; sesuai: box 5. The shipped policy withholds.
+    location = posterior.location.copy()
+    row = list(posterior.participant_id).index("joko")
+    aspects = [posterior.scales.index(s) for s in SCALES["potensi"]]
+    location[row, aspects] = np.log(25 / 75)
+    low = dataclasses.replace(posterior, location=location)
+    people = assemble(tables, lenient)
+    frame = standing.place(low, people, lenient, paper_bank).set_index("participant_id")
+    assert frame.loc["joko", "potensial"] == pytest.approx(60, abs=1e-6)
+    assert frame.loc["joko", "p_box_5"] == 1
+    assert frame.loc["joko", "box_source"] == "reweighted: JPM literasi digital"
+    shipped = standing.place(low, people, policy, paper_bank).set_index("participant_id")
+    assert shipped.loc["joko", "withheld_reason"] == "belum ada data: JPM literasi digital"
 
 
 def test_an_official_result_without_data_is_withheld_and_named(posterior, paper_bank, tables):

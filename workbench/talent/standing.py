@@ -15,11 +15,12 @@ import pandas as pd
 from workbench.i18n import _
 from workbench.talent.axes import ON_THE_CUT, Rule, columns_of
 from workbench.talent.counting import Counts, Tally, count
+from workbench.talent.expectation import expected_counts, expected_people, people_by_draw
 from workbench.talent.levels import category_of, printed_levels
 from workbench.talent.posterior import Posterior, estimate_population, posterior
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -40,9 +41,6 @@ __all__ = [
 ]
 
 BOXES = tuple(range(1, 10))
-P_BOXES = [f"p_box_{b}" for b in BOXES]
-# Half of a 95 % interval in standard deviations.
-WIDTH = 1.959964
 
 
 @dataclass(frozen=True)
@@ -372,66 +370,3 @@ def _to_cell(points: NDArray[np.float64], target: int, cuts: tuple[float, float]
     return np.maximum(np.maximum(low - points, points - high), 0.0) + np.where(
         points >= high - ON_THE_CUT, ON_THE_CUT, 0.0
     )
-
-
-def expected_people(p: NDArray[np.float64], by_draw: NDArray[np.float64] | None = None) -> tuple[float, float, float]:
-    """Return the expected number of people of whom something is true, and the ends of its 95 % interval.
-
-    Where errors are shared, people are not independent, and the interval comes from the spread of the count over draws
-    that carry one shared error each. Where nothing is shared, people are independent given the item bank: the count is
-    a sum of independent indicators (Poisson-binomial). Either interval is a normal approximation, cut at nobody and at
-    everybody, and never narrower than that of independent people.
-
-    Parameters
-    ----------
-    p : ndarray, shape (n,)
-        Probability of each person.
-    by_draw : ndarray, shape (draws,), optional
-        How many of these people it is true of in each draw.
-    """
-    expected = float(p.sum())
-    variance = float((p * (1 - p)).sum())
-    if by_draw is not None and by_draw.size > 1:
-        variance = max(variance, float(np.var(by_draw, ddof=1)))
-    half = WIDTH * float(np.sqrt(variance))
-    return expected, max(0.0, expected - half), min(float(p.size), expected + half)
-
-
-def expected_counts(boxes: pd.DataFrame, draw_counts: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Return the expected number of people in each box with a 95 % interval, as `expected_people`.
-
-    Parameters
-    ----------
-    boxes : pandas.DataFrame
-        Rows of `place`; withheld people are left out.
-    draw_counts : pandas.DataFrame, optional
-        Of the same people, as in `Placement`; without them people count as independent.
-
-    Returns
-    -------
-    pandas.DataFrame
-        box, stated, expected, low, high.
-    """
-    known = boxes[boxes["withheld_reason"] == ""]
-    rows = []
-    for b in BOXES:
-        expected, low, high = expected_people(known[f"p_box_{b}"].to_numpy(float), people_by_draw(draw_counts, (b,)))
-        stated = int((known["box"] == b).sum())
-        rows.append({"box": b, "stated": stated, "expected": expected, "low": low, "high": high})
-    return pd.DataFrame(rows)
-
-
-def people_by_draw(draw_counts: pd.DataFrame | None, boxes: Iterable[int]) -> NDArray[np.float64] | None:
-    """Return how many people stand in some of the boxes in each draw, or None where draws were not counted.
-
-    Parameters
-    ----------
-    draw_counts : pandas.DataFrame or None
-        Rows of `Placement.draw_counts`: of the groups that are meant.
-    boxes : iterable of int
-    """
-    if draw_counts is None or draw_counts.empty:
-        return None
-    names = [f"box_{b}" for b in boxes]
-    totals: NDArray[np.float64] = draw_counts.groupby("draw")[names].sum().sum(axis=1).to_numpy(float)
-    return totals
