@@ -221,6 +221,28 @@ def appeal(
     raise typer.Exit(appeal_command(folder, participant, reason=reason, actor=name, as_json=as_json))
 
 
+@app.command()
+def twin(
+    folder: Folder,
+    to: Annotated[Path, typer.Argument(help="Folder kembaran.", show_default=False)],
+    seed: Annotated[int, typer.Option(help="Benih acak.")] = 0,
+    jobs: Annotated[int, typer.Option(help="Jumlah buku yang berjalan bersamaan; 0 = satu per prosesor.")] = 0,
+    debug: Debug = False,
+) -> None:
+    """Buat kembaran simulasi, jalankan, dan sebut seberapa sering prosedur ini menempatkan orang dengan benar."""
+    from workbench.analysis.scores import bank_of
+    from workbench.pipeline.command import run_command
+    from workbench.simulation.twin import compare_twin, make_twin
+    from workbench.workspace import Workspace
+
+    source = Workspace(folder)
+    made = make_twin(source, to, bank_of(source), seed=seed)
+    status = run_command(to, stages=["items", "scores", "boxes"], jobs=jobs, debug=debug)
+    if made.has("boxes"):
+        say(compare_twin(made).sentence())
+    raise typer.Exit(status)
+
+
 @policy_app.command("explain")
 def policy_explain(
     key: Annotated[str, typer.Argument(help="Kunci kebijakan atau berkas TOML.")], debug: Debug = False

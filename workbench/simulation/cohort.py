@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 
     from workbench.workspace import Workspace
 
-__all__ = ["Cohort", "simulate", "write"]
+__all__ = ["Cohort", "simulate", "write", "write_input", "write_salt"]
 
 CSV_LIMIT = 5_000  # people up to whom the inputs are CSV, so that one can look at them; Parquet above
 
@@ -201,7 +201,7 @@ def write(cohort: Cohort, workspace: Workspace) -> None:
         write_input(workspace.inputs / f"{name}.{ending}", frame)
     for name, frame in cohort.truth.items():
         write_frame(workspace.path / "truth" / f"{name}.parquet", frame)
-    _write_salt(workspace, cohort.salt)
+    write_salt(workspace, cohort.salt)
 
 
 def write_input(path: Path, frame: pd.DataFrame) -> None:
@@ -217,7 +217,7 @@ def write_input(path: Path, frame: pd.DataFrame) -> None:
         shown.to_csv(temporary, index=False, lineterminator="\n", encoding="utf-8")
 
 
-def _write_salt(workspace: Workspace, salt: bytes) -> None:
+def write_salt(workspace: Workspace, salt: bytes) -> None:
     """Keep the salt where only the owner reads it; the pseudonyms in ``truth/`` were made with it."""
     path = workspace.path / "identities.salt"
     with replaced_on_success(path) as temporary:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.policy import Policy
+    from workbench.talent.bank import BankLike
 
 __all__ = ["true_standing"]
 
@@ -43,7 +44,9 @@ class _TrueBank:
         return rows[rows["item_id"].isin(reference_form()["item_id"])] if reference else rows
 
 
-def true_standing(theta: pd.DataFrame, tables: Mapping[str, pd.DataFrame], policy: Policy) -> pd.DataFrame:
+def true_standing(
+    theta: pd.DataFrame, tables: Mapping[str, pd.DataFrame], policy: Policy, bank: BankLike | None = None
+) -> pd.DataFrame:
     """Return where each person truly stands, with kinerja as recorded.
 
     Parameters
@@ -53,6 +56,8 @@ def true_standing(theta: pd.DataFrame, tables: Mapping[str, pd.DataFrame], polic
     tables : mapping of str to pandas.DataFrame
         Records keyed by ``participant_id``.
     policy : Policy
+    bank : BankLike, optional
+        Whose cuts and reference form the truth speaks of; by default the true items and the assumed cuts.
 
     Returns
     -------
@@ -62,8 +67,8 @@ def true_standing(theta: pd.DataFrame, tables: Mapping[str, pd.DataFrame], polic
     people = assemble(tables, policy)
     truth = theta.set_index("participant_id").reindex(people["participant_id"])
     scales = policy.used_scales
-    bank = _TrueBank("truth", assumed_level_cuts(scales, "truth"), pd.DataFrame(), item_bank())
-    rule = Rule(policy, bank, people, {scale: np.ones(len(people), dtype=bool) for scale in scales})
+    known = bank or _TrueBank("truth", assumed_level_cuts(scales, "truth"), pd.DataFrame(), item_bank())
+    rule = Rule(policy, known, people, {scale: np.ones(len(people), dtype=bool) for scale in scales})
     boxes = np.empty(len(people), dtype=np.int64)
     potensial, kinerja = np.empty(len(people)), np.empty(len(people))
     for start in range(0, len(people), CHUNK):
