@@ -320,9 +320,11 @@ def worth_asking(asked: Round, decisive: pd.DataFrame, most: int = 0) -> list[An
         scale = advice["item_id"].map(asked.items["scale"])
         advice = advice[scale.isin(asked.result.policy.used_scales)].drop_duplicates("item_id")
         doubtful = advice[(advice["recommendation"] == "check_key") & (advice["proposed_key"].fillna("") != "")]
-        for row in doubtful.to_dict("records"):
-            item, option = str(row["item_id"]), str(row["proposed_key"])
-            questions += [(item, "key", option), (item, "also", option), (item, "drop", "")]
+        pairs = list(zip(doubtful["item_id"].astype(str), doubtful["proposed_key"].astype(str), strict=True))
+        # Every doubtful key first, so that none is left out for the other questions about another item.
+        questions += [(item, "key", option) for item, option in pairs]
+        questions += [(item, "also", option) for item, option in pairs]
+        questions += [(item, "drop", "") for item, _option in pairs]
         questions += [(str(i), "drop", "") for i in advice.loc[advice["recommendation"] == "drop", "item_id"]]
     questions += [(str(item), "drop", "") for item in decisive["item_id"]]
     answers: list[Answer] = []
