@@ -13,6 +13,7 @@ import argparse
 import multiprocessing
 import resource
 import secrets
+import sys
 import time
 from typing import TYPE_CHECKING
 
@@ -176,6 +177,7 @@ def _alone(work: Callable[..., None], *arguments: object) -> list[str]:
     if process.exitcode:
         raise SystemExit(f"{work.__name__} failed with exit status {process.exitcode}")
     row: list[str] = answer.get()
+    print(" | ".join(row), file=sys.stderr, flush=True)
     return row
 
 

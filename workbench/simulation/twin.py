@@ -159,7 +159,7 @@ def _fill(twin: Workspace, source: Workspace, bank: Bank, seed: int) -> None:
 
 
 def _nips(people: pd.DataFrame, source: Workspace) -> dict[str, str]:
-    """Return an invented NIP for everybody: the year of birth and the recorded sex as they are, the rest by counting."""
+    """Return an invented NIP for everybody: year of birth and recorded sex as they are, the rest by counting."""
     sex = pd.Series("L", index=people["participant_id"])
     if source.has("protected_groups"):
         known = source.read("protected_groups")
@@ -278,7 +278,12 @@ def compare_twin(twin: Workspace) -> TwinResult:
     p = boxes["p_pool"].to_numpy(float)
     stated = float(np.where(inside, p, 1 - p).mean()) if len(boxes) else float("nan")
     return TwinResult(
-        len(boxes),
-        *(float(value) for value in (right_box, box_low, box_high, right_side, pool_low, pool_high)),
-        stated,
+        n=len(boxes),
+        box=float(right_box),
+        box_low=float(box_low),
+        box_high=float(box_high),
+        pool=float(right_side),
+        pool_low=float(pool_low),
+        pool_high=float(pool_high),
+        stated=stated,
     )
