@@ -105,7 +105,8 @@ def test_weighted_draws_come_nearer_to_the_exact_joint_posterior(guessed):
     inverse = np.linalg.inv(SIGMA)
     x, y = np.meshgrid(FINE, FINE, indexing="ij")
     prior = -(inverse[0, 0] * x**2 + 2 * inverse[0, 1] * x * y + inverse[1, 1] * y**2) / 2
-    inside = (x + y > 1.2) + 0.5 * (np.abs(x + y - 1.2) < 1e-9)
+    # A node on the line counts half; sums of decimals miss it by a rounding.
+    inside = (x + y > 1.2 + 1e-9) + 0.5 * (np.abs(x + y - 1.2) < 1e-9)
     rows = np.flatnonzero(weighed.skewed(("x", "y")))[:120]
     exact = []
     for i in rows:
@@ -120,9 +121,9 @@ def test_weighted_draws_come_nearer_to_the_exact_joint_posterior(guessed):
     assert plain.weights(rows, [0, 1], theta) is None
     gaps = [np.abs(p - np.array(exact)) for p in (reached.mean(axis=1), (reached * weights).sum(axis=1))]
     means = [float(gap.mean()) for gap in gaps]
-    # The gain is small: the other scale holds a skewed one in place.
-    assert means[1] < means[0] < 0.03, means
-    assert means[1] < 0.02, means
+    assert means[1] < 0.4 * means[0], means
+    assert means[1] < 0.003, means
+    assert float(gaps[1].max()) < 0.02
 
 
 def test_who_has_answered_has_taken_the_scale_even_with_a_variance_of_one():
