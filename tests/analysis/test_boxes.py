@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -187,3 +188,29 @@ def test_twins_of_the_round_are_placed_honestly(result):
     z = (table["observed"] - table["stated"]) / np.sqrt(table["stated"] * (1 - table["stated"]) / table["n"])
     assert np.abs(z[(table["n"] >= 20) & (table["stated"] > 0.02)]).max() < 4.5
     pd.testing.assert_frame_equal(table, boxes.twin_reliability(result, seed=11))
+
+
+def test_a_cloud_of_dots_is_the_probability_that_is_stated(result):
+    known = result.boxes[result.boxes["risk"].notna()].nlargest(5, "risk")
+    assert boxes.person_cloud(result).equals(boxes.person_cloud(result, known["participant_id"].iloc[0]))
+    for row in known.to_dict("records"):
+        cloud = boxes.person_cloud(result, row["participant_id"], draws=800)
+        inside = cloud["box"].isin(result.policy.boxes.pool)
+        assert cloud["weight"].sum() == pytest.approx(1)
+        assert cloud.loc[inside, "weight"].sum() == pytest.approx(row["p_pool"], abs=0.06)
+        assert (cloud["potensial"] * cloud["weight"]).sum() == pytest.approx(row["potensial"], abs=0.3)
+    nobody = replace(result, boxes=result.boxes.assign(risk=np.nan))
+    assert boxes.person_cloud(nobody).empty
+
+
+def test_one_participant_alone_has_the_posterior_of_the_round(result, pekalongan):
+    workspace = Workspace(pekalongan)
+    ratios = {"integritas": 1.3}
+    everybody = boxes.joint_posterior(workspace, result.bank, ratios)
+    person = str(everybody.participant_id[7])
+    alone = boxes.joint_posterior(workspace, result.bank, ratios, person)
+    assert alone.participant_id.tolist() == [person]
+    np.testing.assert_allclose(alone.precision[0], everybody.precision[7])
+    np.testing.assert_allclose(alone.joint()[0][0], everybody.joint()[0][7])
+    nobody = boxes.joint_posterior(workspace, result.bank, ratios, "P0000000000AB")
+    assert not nobody.taken.any()

@@ -358,3 +358,24 @@ def test_a_probability_no_test_can_know_is_refused(kepka):
         retest.advise(kepka, np.array(["zzz"], dtype=object))
     with pytest.raises(ValueError, match="tidak ditempatkan"):
         flips.flip_items(kepka, np.array(["zzz"], dtype=object), {})
+
+
+def test_new_evidence_is_as_much_less_precise_as_the_old_was(small_round):
+    """Items that hang together tell less; a scale scored again without an item must not tell more by forgetting that."""
+    plain = standing.posterior(small_round.scores, small_round.bank.population)
+    rows = small_round.scores[small_round.scores["scale"] == SCALE].sort_values("participant_id")
+    people = rows["participant_id"].to_numpy(object)
+    same = rows["eap"].to_numpy(float), rows["eap_se"].to_numpy(float)
+    wider = plain.less_precise({SCALE: 1.4})
+    again = what_if.with_scale(wider, SCALE, people, *same)
+    np.testing.assert_allclose(again.precision, wider.precision)
+    np.testing.assert_allclose(again.location, wider.location)
+    twice = wider.less_precise({SCALE: 1.1})
+    np.testing.assert_allclose(what_if.with_scale(twice, SCALE, people, *same).precision, twice.precision)
+
+
+def test_who_is_held_back_stays_so(small_round, kepka):
+    held = replace(kepka, held={SCALE: "butir terlalu saling bergantung"})
+    again = held.again(kepka.posterior)
+    assert again["box"].isna().all()
+    assert again["withheld_reason"].str.contains("saling bergantung").any()

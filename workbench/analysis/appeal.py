@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from workbench.analysis.boxes import joint_posterior
+from workbench.analysis.scale_findings import scale_findings
 from workbench.analysis.scores import bank_of
 from workbench.i18n import _
 from workbench.policy import Policy, explain, load_policy, scale_titles
-from workbench.talent import standing
 from workbench.talent.axes import Rule
 from workbench.talent.build_up import axis_components, single_changes
 from workbench.talent.levels import printed_levels
 from workbench.talent.people import SOURCES, assemble
 
 if TYPE_CHECKING:
+    from workbench.talent import standing
     from workbench.workspace import Workspace
 
 __all__ = ["Appeal", "collect_appeal", "find_participant"]
@@ -106,10 +108,8 @@ def collect_appeal(workspace: Workspace, participant: str) -> Appeal:
     placement = boxes[boxes["participant_id"] == name].to_dict("records")[0]
     tables = {table: workspace.read(table) for table in SOURCES if workspace.table_path(table).is_file()}
     one = assemble({table: _of(frame, name) for table, frame in tables.items()}, policy)
-    summaries = workspace.read("scores", ["participant_id", "scale", "eap", "eap_se"])
-    population = bank.population if workspace.settings.bank else workspace.read("population")
-    mine = _of(summaries, name)
-    everyone = standing.posterior(mine if len(mine) else summaries, population).of(np.array([name], dtype=object))
+    everyone = joint_posterior(workspace, bank, scale_findings(workspace).variance_ratios, name)
+    mine = _of(workspace.read("scores", ["participant_id", "scale", "eap", "eap_se"]), name)
     rule = Rule(policy, bank, one, {scale: everyone.taken[:, j] for j, scale in enumerate(everyone.scales)})
     mean, _sd = everyone.own()
     theta = {scale: mean[:, everyone.scales.index(scale)] for scale in rule.scales}

@@ -15,10 +15,13 @@ from workbench.i18n import _, format_number, format_percent
 from workbench.policy import Policy, load_policy
 from workbench.talent import levels, standing
 from workbench.talent.axes import ROWS, Rule, columns_of, recorded_points
+from workbench.talent.counting import draw
 from workbench.talent.honesty import reliability_table
 from workbench.talent.people import SOURCES, assemble
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from workbench.records.bank import Bank
@@ -27,10 +30,12 @@ if TYPE_CHECKING:
 __all__ = [
     "TalentBoxes",
     "good_but_below",
+    "joint_posterior",
     "jpm_does_not_discriminate",
     "kinerja_axes_compared",
     "mean_levels",
     "other_rules",
+    "person_cloud",
     "place_cohort",
     "summary_sentence",
     "twin_reliability",
@@ -58,6 +63,8 @@ class TalentBoxes:
     boxes, levels, counts, gates : pandas.DataFrame
     draw_counts : pandas.DataFrame
         People in each box draw by draw, by instansi and tier.
+    doubtful : dict of str to str
+        Why no probability rests on a scale, by scale.
     notes : tuple of str
         What a reader should know about the scales: items that hang together, scales that are held, skewed posteriors.
     """
@@ -71,7 +78,33 @@ class TalentBoxes:
     counts: pd.DataFrame
     gates: pd.DataFrame
     draw_counts: pd.DataFrame
+    doubtful: Mapping[str, str]
     notes: tuple[str, ...]
+
+
+def joint_posterior(
+    workspace: Workspace, bank: Bank, variance_ratios: Mapping[str, float], who: str = ""
+) -> standing.Posterior:
+    """Return the joint posterior that places a round, of everybody or of one participant.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    bank : Bank
+    variance_ratios : mapping of str to float
+        By scale, as `scale_findings` reads them.
+    who : str
+        Pseudonym; empty is everybody. Somebody without a score has no evidence.
+    """
+    tables = [workspace.read("scores", ["participant_id", "scale", "eap", "eap_se"])]
+    if workspace.has("grid_likelihoods"):
+        tables.append(workspace.read("grid_likelihoods"))
+    mine = [table[table["participant_id"] == who] if who else table for table in tables]
+    population = bank.population if workspace.settings.bank else workspace.read("population")
+    known = mine if len(mine[0]) else tables
+    result = standing.posterior(known[0], population, known[1] if len(known) > 1 else None)
+    result = result.less_precise(variance_ratios)
+    return result.of(np.array([who], dtype=object)) if who else result
 
 
 def place_cohort(workspace: Workspace) -> TalentBoxes:
@@ -86,13 +119,8 @@ def place_cohort(workspace: Workspace) -> TalentBoxes:
         raise ValueError(_("Ruang kerja ini tidak menyebut kebijakan; isi 'policy' pada workbench.toml."))
     policy = load_policy(workspace.settings.policy)
     bank = bank_of(workspace)
-    summaries = workspace.read("scores", ["participant_id", "scale", "eap", "eap_se"])
     findings = scale_findings(workspace)
-    posterior = standing.posterior(
-        summaries,
-        workspace.read("population") if not workspace.settings.bank else bank.population,
-        workspace.read("grid_likelihoods") if workspace.has("grid_likelihoods") else None,
-    ).less_precise(findings.variance_ratios)
+    posterior = joint_posterior(workspace, bank, findings.variance_ratios)
     tables = {name: workspace.read(name) for name in SOURCES if workspace.table_path(name).is_file()}
     people = assemble(tables, policy)
     placement = standing.place_and_tally(
@@ -119,6 +147,7 @@ def place_cohort(workspace: Workspace) -> TalentBoxes:
         standing.expected_counts(boxes, placement.draw_counts),
         gate_frame([*_gates(workspace, policy, boxes), subscale_gate(workspace.settings.name, table)]),
         placement.draw_counts,
+        findings.doubtful,
         scale_notes(policy, findings, posterior),
     )
 
@@ -150,6 +179,41 @@ def _gates(workspace: Workspace, policy: Policy, boxes: pd.DataFrame) -> list[Ga
             found,
         ),
     ]
+
+
+def person_cloud(result: TalentBoxes, participant: str = "", *, draws: int = 400, seed: int = 0) -> pd.DataFrame:
+    """Return where the draws of one participant fall on the plane of both axes.
+
+    Parameters
+    ----------
+    result : TalentBoxes
+    participant : str
+        By default the one whose decision is the most doubtful.
+    draws, seed : int
+
+    Returns
+    -------
+    pandas.DataFrame
+        potensial, kinerja (points), box, weight (summing to one); a row a draw, without the errors that everybody
+        shares. No rows where nobody was placed.
+    """
+    if not participant:
+        known = result.boxes[result.boxes["risk"].notna()]
+        if known.empty:
+            return pd.DataFrame(columns=["potensial", "kinerja", "box", "weight"])
+        participant = str(known.loc[known["risk"].idxmax(), "participant_id"])
+    one = result.people[result.people["participant_id"] == participant].reset_index(drop=True)
+    mine = result.posterior.of(one["participant_id"].to_numpy(object))
+    rule = Rule(result.policy, result.bank, one, {s: mine.taken[:, j] for j, s in enumerate(mine.scales)})
+    part = next(iter(draw(rule, mine, np.array([0]), draws, seed, shared=None)))
+    return pd.DataFrame(
+        {
+            "potensial": part.potensial[0],
+            "kinerja": np.broadcast_to(part.kinerja[0], draws),
+            "box": part.box[0].astype(int),
+            "weight": 1 / draws if part.weights is None else part.weights[0],
+        }
+    )
 
 
 def kinerja_axes_compared(result: TalentBoxes) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from workbench.i18n import _, format_number
 from workbench.psychometrics import irt
 from workbench.talent import standing
 from workbench.talent.counting import OPEN
+from workbench.talent.what_if import with_scale
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -140,8 +141,14 @@ def without_dif_items(workspace: Workspace, result: TalentBoxes, groups: pd.Data
             else _("DIF pada orang: tidak dihitung, tabel dif tidak ada.")
         )
         return DifPeople(items, nothing, counts, (words,))
-    population = workspace.read("population") if not workspace.settings.bank else result.bank.population
-    posterior = standing.posterior(scores_without(workspace, result, set(used["item_id"])), population)
+    scores = scores_without(workspace, result, set(used["item_id"]))
+    posterior = result.posterior
+    for scale in sorted(set(used["scale"])):
+        # Whoever answered nothing else on the scale has no evidence left: the prior, with an error of one.
+        who = posterior.participant_id[posterior.taken[:, posterior.scales.index(scale)]]
+        rows = scores[scores["scale"] == scale].set_index("participant_id").reindex(who)
+        eap, error = rows["eap"].fillna(0.0).to_numpy(float), rows["eap_se"].fillna(1.0).to_numpy(float)
+        posterior = with_scale(posterior, scale, who, eap, error)
     before = result.boxes.set_index("participant_id")
     placed = before[before["withheld_reason"] == ""]
     left_out: list[str] = []

@@ -168,6 +168,7 @@ def _under(
             result.bank,
             draws=workspace.settings.draws,
             seed=workspace.settings.seed,
+            held=result.doubtful,
         )
     taken = {scale: everyone.taken[:, j] for j, scale in enumerate(everyone.scales)}
     return compared.under_policy(Rule(policy, result.bank, people, taken), people, everyone, boxes, mean)

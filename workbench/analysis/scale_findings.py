@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 __all__ = ["ScaleFindings", "scale_findings", "scale_notes", "subscale_gate"]
 
 
+# Chance alone finds pairs of items that hang together; what they cost below this, in error variance, changes no figure.
+WORTH_SAYING = 1.05
+
+
 @dataclass(frozen=True)
 class ScaleFindings:
     """Findings by scale.
@@ -90,7 +94,7 @@ def scale_notes(policy: Policy, findings: ScaleFindings, posterior: Posterior) -
     """Return in sentences what was done about kinerja records, dependent items and skewed posteriors."""
     titles = scale_titles()
     notes = [kinerja_sentence(policy)]
-    wider = {s: r for s, r in findings.variance_ratios.items() if r > 1 and s in policy.used_scales}
+    wider = {s: r for s, r in findings.variance_ratios.items() if r >= WORTH_SAYING and s in policy.used_scales}
     if wider:
         notes.append(
             _("Ragam galat skala yang butirnya saling bergantung diperbesar: {scales}.").format(

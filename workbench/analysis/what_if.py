@@ -113,6 +113,7 @@ def placing_of(workspace: Workspace, result: TalentBoxes) -> Placing:
         sd,
         workspace.settings.draws,
         workspace.settings.seed,
+        held=result.doubtful,
     )
 
 

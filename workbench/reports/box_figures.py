@@ -1,6 +1,6 @@
 """Figures of boxes and levels: each a function from frames to a `Figure`.
 
-``nine_boxes``, ``doubt_curve``, ``pool_by_group``, ``level_profile``, ``gap_bars``.
+``nine_boxes``, ``person_cloud``, ``doubt_curve``, ``pool_by_group``, ``level_profile``, ``gap_bars``.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import pandas as pd
 
 from workbench.i18n import _, format_number, format_percent
 from workbench.reports.canvas import BLUE, GREY, INK, ORANGE, SOFT, Figure, axes, finish
-from workbench.reports.tables import shown_range
+from workbench.reports.tables import Html, empty, shown_range
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-__all__ = ["doubt_curve", "gap_bars", "level_profile", "nine_boxes", "pool_by_group"]
+__all__ = ["doubt_curve", "gap_bars", "level_profile", "nine_boxes", "person_cloud", "pool_by_group"]
 
 # Red to green from box 1 to 9, light enough for black numbers; the number itself is the sign, the colour only helps.
 BOX_COLOURS = {
@@ -105,6 +105,56 @@ def _one_box(ax: Any, x: float, y: float, box: int, row: pd.Series, *, inside: b
     ax.text(x + 0.5, y + 0.29, _("harapan {n}").format(n=expected), fontsize=8.5, **middle)
     if between != expected:
         ax.text(x + 0.5, y + 0.145, f"({between})", fontsize=8.5, **middle)
+
+
+def person_cloud(
+    cloud: pd.DataFrame, cuts: Sequence[float], row_cuts: Sequence[float], pool: Sequence[int]
+) -> Figure | Html:
+    """Draw where the draws of one person fall among the boxes.
+
+    Parameters
+    ----------
+    cloud : pandas.DataFrame
+        potensial, kinerja, box, weight; a row a draw.
+    cuts, row_cuts : sequence of float
+        Cut points of potensial and of kinerja.
+    pool : sequence of int
+        Boxes of the pool, drawn filled; the others hollow.
+    """
+    title = _("Sebaran seorang peserta yang paling diragukan")
+    if cloud.empty:
+        return empty(title, _("tidak ada orang yang ditempatkan."))
+    canvas, ax = axes(5.6, 3.4)
+    x, y = cloud["potensial"].to_numpy(float), cloud["kinerja"].to_numpy(float)
+    fixed = float(np.ptp(y)) == 0
+    # A record without error has no spread: dots are set apart only so that one can see how many there are.
+    shown = y + np.linspace(-2.5, 2.5, y.size)[np.argsort(np.argsort((np.arange(y.size) * 7919) % y.size))] * fixed
+    inside = cloud["box"].isin(list(pool)).to_numpy(bool)
+    ax.scatter(x[inside], shown[inside], s=12, color=BLUE, alpha=0.7, label=_("di kumpulan talenta"))
+    ax.scatter(x[~inside], shown[~inside], s=12, facecolors="none", edgecolors=ORANGE, lw=0.8, label=_("di luar"))
+    for cut in cuts:
+        ax.axvline(cut, color=INK, lw=1, ls="--")
+    for cut in row_cuts:
+        ax.axhline(cut, color=INK, lw=1, ls="--")
+    ax.set_xlim(min(x.min() - 2, min(cuts) - 2), max(x.max() + 2, max(cuts) + 2))
+    ax.set_ylim(min(shown.min() - 4, min(row_cuts) - 4), max(shown.max() + 4, max(row_cuts) + 4))
+    ax.set_xlabel(_("Potensial"))
+    ax.set_ylabel(_("Kinerja"))
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=2, frameon=False, fontsize=8)
+    share = cloud.groupby("box")["weight"].sum().sort_values(ascending=False)
+    table = pd.DataFrame({"box": share.index.astype(int), "share": 100 * share.to_numpy(float)})
+    sentence = _(
+        "Tiap titik adalah satu kemungkinan hasil orang itu: {inside} titik jatuh di kumpulan talenta, terbanyak di "
+        "kotak {box}.{kinerja} Garis putus-putus: batas kebijakan."
+    ).format(
+        inside=format_percent(float(cloud.loc[inside, "weight"].sum())),
+        box=int(table["box"].iloc[0]),
+        kinerja=_(" Kinerja diambil sebagaimana tercatat, titiknya disebar tegak hanya agar terlihat.")
+        if fixed
+        else "",
+    )
+    titles = {"box": _("Kotak"), "share": _("Bagian titik, %")}
+    return finish(canvas, title, sentence, table, titles, decimals=0)
 
 
 def doubt_curve(risk: NDArray[np.float64]) -> Figure:

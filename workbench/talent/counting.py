@@ -252,7 +252,10 @@ def draw(
 
 
 def _mean(values: NDArray[np.bool_], weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    result: NDArray[np.float64] = values.mean(axis=1) if weights is None else (values * weights).sum(axis=1)
+    # Weights sum to one only up to rounding, and a probability is none above it.
+    result: NDArray[np.float64] = (
+        values.mean(axis=1) if weights is None else np.minimum((values * weights).sum(axis=1), 1.0)
+    )
     return result
 
 

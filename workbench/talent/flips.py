@@ -115,6 +115,7 @@ def flip_items(
                     theta,
                     inside,
                     part.weights,
+                    posterior.ratios.get(scale, 1.0),
                     _rows(table, part.rows),
                     stated[part.rows],
                 )
@@ -145,13 +146,15 @@ def _flipped(
     theta: NDArray[np.float32],
     inside: NDArray[np.bool_],
     weights: NDArray[np.float64] | None,
+    ratio: float,
     table: ScaleWithout,
     stated: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
     """Return person, item and probability without the item of every pair that changes the side."""
     left = np.maximum(1 / table.variance - 1, 0.0)
     left[left < NOT_TAKEN] = 0.0
-    weight = np.where(left > 0, table.theta / table.variance, 0.0)
+    weight = np.where(left > 0, table.theta / table.variance, 0.0) / ratio
+    left = left / ratio
     d_precision = left - precision[:, None]
     d_weight = weight - (precision * location)[:, None]
     # First order: covariance of "in the pool" with theta and its square, over the draws.

@@ -47,6 +47,8 @@ class Posterior:
     covariance : ndarray, shape (scales, scales)
     grid : dict of str to GridLikelihood
         By scale, the people whom the normal summary does not describe.
+    ratios : dict of str to float
+        By scale, what its precision was divided by (`less_precise`).
     """
 
     participant_id: NDArray[np.object_]
@@ -56,6 +58,7 @@ class Posterior:
     mean: NDArray[np.float64]
     covariance: NDArray[np.float64]
     grid: Mapping[str, GridLikelihood] = field(default_factory=dict)
+    ratios: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def taken(self) -> NDArray[np.bool_]:
@@ -134,7 +137,7 @@ class Posterior:
         location = np.where(found, self.location[place], 0.0)
         precision = np.where(found, self.precision[place], 0.0)
         grid = {scale: one.of(place, found[:, 0]) for scale, one in self.grid.items()}
-        return Posterior(people, self.scales, location, precision, self.mean, self.covariance, grid)
+        return replace(self, participant_id=people, location=location, precision=precision, grid=grid)
 
     def scale_by_scale(self) -> Posterior:
         """Return the same summaries with independent scales: what separate scoring amounts to."""
@@ -163,7 +166,8 @@ class Posterior:
         grid = {
             scale: replace(one, log_ratio=one.log_ratio / ratios.get(scale, 1.0)) for scale, one in self.grid.items()
         }
-        return replace(self, precision=self.precision / divisor, grid=grid)
+        together = {s: self.ratios.get(s, 1.0) * ratios.get(s, 1.0) for s in {*self.ratios, *ratios}}
+        return replace(self, precision=self.precision / divisor, grid=grid, ratios=together)
 
 
 def _moments(

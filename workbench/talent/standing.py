@@ -90,6 +90,7 @@ def place(
     seed: int = 0,
     shared_errors: bool = True,
     only_open: bool = False,
+    held: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Place people in the nine boxes with their probabilities.
 
@@ -111,6 +112,8 @@ def place(
     only_open : bool
         Draw only people whose side of the pool line is open; the others keep the probabilities of the normal path, and
         have no Monte Carlo error. For rounds of a nation.
+    held : mapping of str to str, optional
+        Reasons, by scale, why probabilities that rest on it are withheld; nobody is placed by an axis that uses it.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def place(
         When a participant is listed twice, a column, a record or a required level is absent or impossible, or a scale
         of the policy is not in the bank.
     """
-    options = {"draws": draws, "seed": seed, "shared_errors": shared_errors, "only_open": only_open}
+    options = {"draws": draws, "seed": seed, "shared_errors": shared_errors, "only_open": only_open, "held": held}
     return place_and_tally(posterior, people, policy, bank, **options).boxes  # type: ignore[arg-type]  # by their names
 
 
@@ -212,7 +215,7 @@ def _boxes_frame(
     held = reasons != ""
     stated = np.where(has_official, official, stated_box(counts.boxes, policy.boxes.pool))
     in_pool = np.isin(stated, policy.boxes.pool)
-    p_pool = counts.boxes[:, [b - 1 for b in policy.boxes.pool]].sum(axis=1)
+    p_pool = np.minimum(counts.boxes[:, [b - 1 for b in policy.boxes.pool]].sum(axis=1), 1.0)
     potensial, kinerja = counts.potensial[:, 0], counts.kinerja[:, 0]
     row = rule.row if rule.row is not None else columns_of(kinerja, policy.cuts.kinerja)
     # A kinerja that is read directly has no points to move along.

@@ -9,7 +9,7 @@ changed people is the same and costs a fraction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +21,8 @@ from workbench.talent import standing
 from workbench.talent.standing import BOXES
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from workbench.policy import Policy
@@ -61,6 +63,8 @@ class Placing:
         Of each scale under the joint posterior.
     draws, seed : int
     shared_errors : bool
+    held : mapping of str to str
+        As for `standing.place`.
     """
 
     posterior: Posterior
@@ -73,6 +77,7 @@ class Placing:
     draws: int
     seed: int
     shared_errors: bool = True
+    held: Mapping[str, str] = field(default_factory=dict)
 
     def again(self, posterior: Posterior, who: NDArray[np.bool_] | None = None) -> pd.DataFrame:
         """Place people afresh with another posterior: all of them, or those of the rows of ``boxes`` that are chosen.
@@ -96,6 +101,7 @@ class Placing:
             draws=self.draws,
             seed=self.seed,
             shared_errors=self.shared_errors,
+            held=self.held,
         )
 
 
@@ -138,7 +144,8 @@ def with_scale(
     precision, location = posterior.precision.copy(), posterior.location.copy()
     value = np.maximum(1 / variance - 1, 0.0)
     value[value < NOT_TAKEN] = 0.0
-    precision[rows, j] = value
+    # Items that hang together tell as much less as they did.
+    precision[rows, j] = value / posterior.ratios.get(scale, 1.0)
     location[rows, j] = np.divide(eap, variance * value, out=np.zeros_like(eap), where=value > 0)
     grid = dict(posterior.grid)
     if scale in grid:
