@@ -361,7 +361,7 @@ def test_a_probability_no_test_can_know_is_refused(kepka):
 
 
 def test_new_evidence_is_as_much_less_precise_as_the_old_was(small_round):
-    """Items that hang together tell less; a scale scored again without an item must not tell more by forgetting that."""
+    """Items that hang together tell less; a scale scored again without an item tells no more."""
     plain = standing.posterior(small_round.scores, small_round.bank.population)
     rows = small_round.scores[small_round.scores["scale"] == SCALE].sort_values("participant_id")
     people = rows["participant_id"].to_numpy(object)
