@@ -10,6 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 WORKBENCH = [sys.executable, "-m", "workbench"]
+KINDS = {"item_analysis": "analisis butir", "score_validation": "validasi skor", "talent_boxes": "kotak talenta"}
 
 
 def step(*arguments: str) -> None:
@@ -40,7 +41,7 @@ def main() -> int:
         print(f"  daftar peserta     {report.with_name('participants.xlsx')}")
     for workspace in (arguments.cohort, arguments.real):
         for page in sorted(workspace.glob("reports/*_*/*.html")):
-            print(f"  {'analisis butir' if page.parent.name == 'item_analysis' else 'validasi skor':18} {page}")
+            print(f"  {KINDS[page.parent.name]:18} {page}")
     print(f"\nBuka halaman telaah butir:  workbench review {arguments.cohort} --screen items")
     print(f"Buka di JupyterLab:         workbench lab {arguments.cohort}")
     print(f"\nBuka halaman telaah:  make review   (atau: workbench review {arguments.cohort})")

@@ -201,7 +201,7 @@ class _Chain:
         if self.fresh or published(workspace, stage) != ids:
             publish(workspace, stage, ids)
             failed = stage.after(workspace, ids, [job.label for job in everything]) if stage.after is not None else {}
-            if stage.over == "instrument":
+            if stage.over != "instansi":
                 self._pages(stage, {job.label: job.run_id for job in done})
             for sentence in failed.values():
                 self._fail(sentence)

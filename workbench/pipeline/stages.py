@@ -121,8 +121,7 @@ STAGES = (
         (
             *_RECORDS,
             *_LISTS,
-            "results/scores/scores.parquet",
-            "results/scores/population.parquet",
+            "results/scores/*.parquet",
             "results/items/dif.parquet",
             *_QUESTIONS,
         ),

@@ -93,8 +93,8 @@ def _limits(report: InstansiReport) -> Html:
             "participants.xlsx."
         ).format(n=format_number(differs)),
         _(
-            "Belum diperiksa pada edisi ini: keadilan antar kelompok, kecocokan jabatan yang lowong, dan proyeksi "
-            "pensiun."
+            "Keadilan antar kelompok, kecocokan jabatan yang lowong, dan proyeksi pensiun ada pada halaman kotak "
+            "talenta, yang ditautkan dari daftar laporan."
         ),
         _("Hasil berlaku tiga tahun (Peraturan BKN 26/2019 pasal 29 ayat 4)."),
     ]

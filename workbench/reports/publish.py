@@ -110,6 +110,10 @@ class _Publisher:
         analyses = {
             _("Analisis butir"): self._pages("item_analysis"),
             _("Validasi skor"): self._pages("score_validation"),
+            _("Kotak talenta"): {
+                self.workspace.settings.title: f"talent_boxes/{path.name}"
+                for path in sorted((self.workspace.path / "reports" / "talent_boxes").glob("*.html"))
+            },
         }
         index = render_index(
             self.workspace.settings.title,

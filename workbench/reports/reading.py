@@ -1,11 +1,11 @@
-"""Analysis notebooks as pages for readers: ``reports/item_analysis/potensi.html`` and so on, without code."""
+"""Analysis notebooks as pages for readers, without code: ``reports/item_analysis/potensi.html`` and so on."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from workbench.i18n import use_locale
+from workbench.i18n import _, use_locale
 from workbench.reports.publish import folder_names
 from workbench.reports.render import render_analysis
 from workbench.workspace import write_text
@@ -28,7 +28,7 @@ def publish_pages(workspace: Workspace, name: str, runs: Mapping[str, str]) -> l
     name : str
         Name of the folder; with an underscore, which no folder of an instansi has.
     runs : mapping of str to str
-        Run id by instrument.
+        Run id by instrument; the talent boxes of a round have one, by the name of the round.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def publish_pages(workspace: Workspace, name: str, runs: Mapping[str, str]) -> l
             page = render_analysis(
                 workspace.path / "runs" / run / "notebook.ipynb",
                 workspace.settings.title,
-                titles.get(instrument, instrument),
+                titles.get(instrument, _("Kotak talenta")),
                 run,
                 made,
                 workspace.provisional_mark,
