@@ -110,10 +110,7 @@ class _Publisher:
         analyses = {
             _("Analisis butir"): self._pages("item_analysis"),
             _("Validasi skor"): self._pages("score_validation"),
-            _("Kotak talenta"): {
-                self.workspace.settings.title: f"talent_boxes/{path.name}"
-                for path in sorted((self.workspace.path / "reports" / "talent_boxes").glob("*.html"))
-            },
+            _("Kotak talenta"): self._placement(),
         }
         index = render_index(
             self.workspace.settings.title,
@@ -134,6 +131,11 @@ class _Publisher:
         files = {file: name for name, file in folder_names(list(titles)).items()}
         found = sorted((self.workspace.path / "reports" / kind).glob("*.html"))
         return {titles[files[path.stem]]: f"{kind}/{path.name}" for path in found if path.stem in files}
+
+    def _placement(self) -> dict[str, str]:
+        """Return the page of talent boxes that was written, by the name of the round."""
+        found = sorted((self.workspace.path / "reports" / "talent_boxes").glob("*.html"))
+        return {self.workspace.settings.title: f"talent_boxes/{found[0].name}"} if found else {}
 
     def _one(self, name: str, folder: str, here: pd.DataFrame, run_id: str) -> None:
         """Write page and workbook of one instansi, the page last: it says which run both are from."""
