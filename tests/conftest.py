@@ -190,6 +190,9 @@ def _make_three_instansi(folder: Path) -> None:
         writer.writerows(rows)
     with (folder / "inputs" / "instansi.csv").open("w", encoding="utf-8", newline="") as handle:
         csv.writer(handle).writerows([["instansi"], [HOSTILE_INSTANSI], ["Kota Satu"], ["Kota Dua"]])
+    vacancies = folder / "inputs" / "vacancies.csv"
+    text = vacancies.read_text(encoding="utf-8").replace("Pemerintah Kota Pekalongan", "Kota Satu")
+    vacancies.write_text(text, encoding="utf-8")
     succeed("run", folder)
 
 

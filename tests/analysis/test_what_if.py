@@ -40,10 +40,12 @@ def multiple_choice(asked: what_if.Round) -> pd.Series:
     return used.iloc[3]
 
 
-def full(asked: what_if.Round, summaries: pd.DataFrame) -> pd.DataFrame:
-    """Who changes, by placing everybody on a table of scores."""
+def full(asked: what_if.Round, summaries: pd.DataFrame, scale: str) -> pd.DataFrame:
+    """Who changes, by placing everybody on a table of scores that differs on one scale."""
     result = asked.result
-    posterior = standing.posterior(summaries, result.bank.population)
+    grid = asked.workspace.read("grid_likelihoods")
+    posterior = standing.posterior(summaries, result.bank.population, grid[grid["scale"] != scale])
+    posterior = posterior.less_precise(result.posterior.ratios)
     settings = asked.workspace.settings
     again = standing.place(
         posterior, result.people, result.policy, result.bank, draws=settings.draws, seed=settings.seed
@@ -64,7 +66,7 @@ def test_a_dropped_item_is_that_of_scores_made_without_it(asked):
         people, calibration, answers = asked.matrix(scale)
         fewer = irt.Calibration.from_items(calibration.items[calibration.items["item_id"] != item])
         scores = irt.score(fewer, answers.drop(columns=item), "EAP")
-        expected = full(asked, with_scores(asked, scale, people, scores))
+        expected = full(asked, with_scores(asked, scale, people, scores), scale)
         answer = what_if.what_if(asked, item, "drop")
         pd.testing.assert_frame_equal(answer.changed, expected, atol=1e-6)
         found += len(expected)
@@ -82,7 +84,7 @@ def test_a_second_right_option_is_counted_as_right(asked):
     right = [int(before == 1 or chose[p] == option) for p, before in zip(people, answers[item.name], strict=True)]
     assert sum(right) > int((answers[item.name] == 1).sum())
     scores = irt.score(calibration, answers.assign(**{item.name: right}), "EAP")
-    expected = full(asked, with_scores(asked, item["scale"], people, scores))
+    expected = full(asked, with_scores(asked, item["scale"], people, scores), item["scale"])
     pd.testing.assert_frame_equal(what_if.what_if(asked, item.name, "also", option).changed, expected, atol=1e-6)
 
 

@@ -106,7 +106,7 @@ def test_votes_stay_blind_until_they_are_signed_and_nameless_after(own_pekalonga
             reason_code="evidence",
             reason="rekam kerja <b>baik</b>",
             confidence=3,
-            idempotency_key="satu",
+            idempotency_key="kunci-uji-sanggahan-1",
         )
     assert run("appeal", own_pekalongan, case.participant_id) == 0
     assert "rekam kerja" not in pack_of(own_pekalongan, case.participant_id)[1].get_text()

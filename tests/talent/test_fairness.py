@@ -182,3 +182,12 @@ def test_intervals_hold_the_estimate_and_turn_round(n, n0, data):
 def test_hostile_input_gives_a_sentence_and_no_number(call):
     with pytest.raises(ValueError, match=r"[a-z].*\.$"):
         call()
+
+
+def test_columns_hold_numbers_even_where_no_group_has_any():
+    table = fairness.adverse_impact(
+        np.array([True, False, True, False]), np.array(["a", "a", "b", "b"], dtype=object), "a"
+    )
+    assert table["p_fisher"].isna().all()
+    assert table.nsmallest(1, "p_fisher")["group"].tolist() == ["b"]
+    assert all(pd.api.types.is_float_dtype(table[c]) for c in ("rate", "ratio", "ratio_low", "false_alarm"))

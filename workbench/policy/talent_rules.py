@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from workbench.i18n import _, format_number
 from workbench.policy.explanation import Row, described
-from workbench.policy.models import CategoryScale, Mark
 from workbench.policy.reading import DATA, checked, read_toml
+from workbench.policy.standards import CategoryScale, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -241,7 +241,10 @@ def adverse_impact(selected: NDArray[np.bool_], groups: NDArray[np.object_], ref
         mine = names == group
         rows.append(_compared(group, reference, int((selected & mine).sum()), int(mine.sum()), k0, n0))
     frame = pd.DataFrame(rows, columns=list(COLUMNS))
-    return frame.astype({"four_fifths": "boolean", "selected": "Int64", "selected_reference": "Int64"})
+    # Where nothing could be computed a column holds no number, and is one of numbers all the same.
+    numbers = dict.fromkeys([c for c in COLUMNS if c.startswith(("rate", "ratio", "p_", "false_"))], float)
+    kinds = {"four_fifths": "boolean", "selected": "Int64", "selected_reference": "Int64"}
+    return frame.astype({**numbers, **kinds})
 
 
 def _compared(group: str, reference: str, k: int, n: int, k0: int, n0: int) -> dict[str, object]:
