@@ -17,6 +17,7 @@ from workbench.analysis.scale_findings import scale_findings
 from workbench.analysis.scores import bank_of
 from workbench.i18n import _
 from workbench.policy import Policy, explain, load_policy, scale_titles
+from workbench.records.tables import NOT_REACHED, OMITTED
 from workbench.talent.axes import Rule
 from workbench.talent.build_up import axis_components, single_changes
 from workbench.talent.levels import printed_levels
@@ -25,6 +26,8 @@ from workbench.talent.people import SOURCES, assemble
 if TYPE_CHECKING:
     from workbench.talent import standing
     from workbench.workspace import Workspace
+
+    Sheets = list[tuple[str, pd.Series]]  # instrument, answers by item
 
 __all__ = ["Appeal", "collect_appeal", "find_participant"]
 
@@ -116,17 +119,17 @@ def collect_appeal(workspace: Workspace, participant: str) -> Appeal:
     table = printed_levels(everyone, bank, rule.scales)
     levels = {scale: np.maximum(table[:, j], 1) for j, scale in enumerate(rule.scales)}
     placed = placement["withheld_reason"] == ""
-    components = axis_components(rule, one, theta, levels)
+    sheets = _sheets(workspace, name)
     return Appeal(
         name,
         policy,
         placement,
         _of(tables["participants"], name).to_dict("records")[0],
-        _scales(workspace, name, everyone, mine),
-        components,
+        _scales(workspace, name, everyone, mine, sheets),
+        axis_components(rule, one, theta, levels),
         single_changes(rule, one, theta, levels) if placed else pd.DataFrame(columns=["title"]),
         _of(workspace.read("flags"), name)[["flag", "detail"]].reset_index(drop=True),
-        _blanks(workspace, name),
+        _blanks(sheets),
         explain(policy),
         bank.version,
         bank.provisional,
@@ -139,12 +142,14 @@ def _of(frame: pd.DataFrame, name: str) -> pd.DataFrame:
     return frame[frame["participant_id"] == name].reset_index(drop=True) if "participant_id" in frame else frame
 
 
-def _scales(workspace: Workspace, name: str, everyone: standing.Posterior, mine: pd.DataFrame) -> pd.DataFrame:
+def _scales(
+    workspace: Workspace, name: str, everyone: standing.Posterior, mine: pd.DataFrame, sheets: Sheets
+) -> pd.DataFrame:
     titles = scale_titles()
     joint, joint_sd = everyone.joint()
     own, _own_sd = everyone.own()
     measured = _of(workspace.read("levels"), name).set_index("competency")
-    counts = _answered(workspace, name)
+    counts = _answered(workspace, sheets)
     rows = []
     for row in mine.to_dict("records"):
         scale = str(row["scale"])
@@ -170,21 +175,19 @@ def _scales(workspace: Workspace, name: str, everyone: standing.Posterior, mine:
     return pd.DataFrame(rows)
 
 
-def _answered(workspace: Workspace, name: str) -> dict[str, tuple[int, int]]:
+def _answered(workspace: Workspace, sheets: Sheets) -> dict[str, tuple[int, int]]:
     """Return how many items of each scale the person was given and answered."""
     scale_of = workspace.read("items").set_index("item_id")["scale"]
     result: dict[str, tuple[int, int]] = {}
-    for _instrument, sheet in _sheets(workspace, name):
+    for _instrument, sheet in sheets:
         for scale, cells in sheet.groupby(scale_of.reindex(sheet.index).to_numpy()):
-            blank = int(cells.isin(_blank_codes()).sum())
+            blank = int(cells.isin((OMITTED, NOT_REACHED)).sum())
             items, answered = result.get(str(scale), (0, 0))
             result[str(scale)] = (items + len(cells), answered + len(cells) - blank)
     return result
 
 
-def _blanks(workspace: Workspace, name: str) -> pd.DataFrame:
-    from workbench.records.tables import NOT_REACHED, OMITTED
-
+def _blanks(sheets: Sheets) -> pd.DataFrame:
     rows = [
         {
             "instrument": instrument,
@@ -192,18 +195,12 @@ def _blanks(workspace: Workspace, name: str) -> pd.DataFrame:
             "omitted": int((sheet == OMITTED).sum()),
             "not_reached": int((sheet == NOT_REACHED).sum()),
         }
-        for instrument, sheet in _sheets(workspace, name)
+        for instrument, sheet in sheets
     ]
     return pd.DataFrame(rows, columns=["instrument", "items", "omitted", "not_reached"])
 
 
-def _blank_codes() -> tuple[str, str]:
-    from workbench.records.tables import NOT_REACHED, OMITTED
-
-    return OMITTED, NOT_REACHED
-
-
-def _sheets(workspace: Workspace, name: str) -> list[tuple[str, pd.Series]]:
+def _sheets(workspace: Workspace, name: str) -> Sheets:
     """Return the answers of a person, one series of items an instrument."""
     found = []
     for row in workspace.read("instruments").to_dict("records"):

@@ -14,6 +14,7 @@ import pandas as pd
 from workbench.analysis.dif_people import DifPeople, without_dif_items
 from workbench.analysis.differential import Comparison, comparisons
 from workbench.i18n import _, format_number
+from workbench.psychometrics.intervals import Z
 from workbench.talent.axes import Rule
 from workbench.talent.fairness import COLUMNS, FEWEST, adverse_impact, impact_sentence
 from workbench.talent.group_model import FEWEST_IN_GROUP, group_priors, group_rates
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Fairness", "fairness_of", "final_decisions", "group_title", "impact_of", "small_sentence"]
 
-Z = 1.959963984540054
 GROUP_DRAWS = 12_000  # people of whom draws are taken for one variable
 SMALL = 1_000  # people up to whom the page says what their number cannot say
 

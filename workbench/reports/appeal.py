@@ -24,7 +24,6 @@ __all__ = ["Review", "render_appeal"]
 
 Review = tuple[str, str, str]
 BOXES = range(1, 10)
-SMALL_LOAN = 0.05  # theta: less moves no printed score by a point of its error
 ALMOST_SAME = 0.005
 
 
@@ -110,7 +109,7 @@ def _summary(appeal: Appeal) -> list[Html]:
             box=int(row["box"]), side=side, tier=tier
         ),
         _("Peluang bahwa keputusan masuk atau tidaknya ke kumpulan talenta ini keliru: {risk}.").format(
-            risk=_chance(row["risk"])
+            risk=probability(row["risk"])
         ),
         _("Potensial {potensial} (galat {sd}), kinerja {kinerja}{kinerja_sd}.").format(
             potensial=format_number(row["potensial"], 1),
@@ -133,10 +132,6 @@ def _summary(appeal: Appeal) -> list[Html]:
     if appeal.provisional:
         sentences.append(_("SEMENTARA: putaran ini dinilai dengan kalibrasinya sendiri, tanpa bank butir."))
     return [sentence_list(sentences)]
-
-
-def _chance(value: object) -> str:
-    return probability(value).replace("&lt;", "<").replace("&gt;", ">")
 
 
 def _build_up(appeal: Appeal) -> list[Html]:

@@ -218,22 +218,13 @@ def _answers(
         scale = str(known.loc[item_id, "scale"])
         mine = theta.loc[stored["participant_id"].astype("str"), scale].to_numpy(float)
         random = stream(seed, "twin", str(item_id))
-        category = _drawn(calibration, mine, random)
+        category = irt.draw_answers(calibration, mine, random)[:, 0]
         columns[item_id] = _written(items.loc[item_id], str(key_of.get(item_id, "")), category, random, raw=raw)
     return pd.DataFrame(columns, index=stored.index)
 
 
-def _drawn(calibration: irt.Calibration, theta: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.int64]:
-    """Draw a category of one item for everybody."""
-    _places, items, parameters = calibration.fitted()
-    chances = items.probabilities(parameters, theta)[0]
-    cumulated = np.cumsum(chances, axis=0)
-    drawn: NDArray[np.int64] = (random.random(theta.size)[None, :] > cumulated[:-1]).sum(axis=0)
-    return drawn
-
-
 def _written(
-    item: pd.Series, key: str, category: NDArray[np.int64], random: np.random.Generator, *, raw: bool
+    item: pd.Series, key: str, category: NDArray[np.int8], random: np.random.Generator, *, raw: bool
 ) -> pd.Series:
     """Return categories as the answer file writes them: option letters, or scores."""
     options = str(item["options"]).split("|") if isinstance(item["options"], str) else []

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.talent.axes import ON_THE_CUT, ROWS, Axis, Rule, recorded_points
+from workbench.talent.policies_compared import component_points
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,19 +57,12 @@ def axis_components(rule: Rule, person: pd.DataFrame, theta: Theta, levels: Leve
         ("potensial", rule.policy.potensial, rule.potensial),
         ("kinerja", rule.policy.kinerja, rule.kinerja),
     ):
-        weights = _weights(rule, parts, axis)
-        measured = {part.key for part, _weight in axis.measured}
+        points = component_points(rule, parts, person, theta, levels)
         for part in parts:
             lacking = bool(axis.lacking[part.title][0])
-            value = float("nan")
-            if not lacking:
-                value = (
-                    _measured(rule, part, theta, levels)
-                    if part.key in measured
-                    else float(recorded_points(part, person)[0])
-                )
-            recorded = "" if part.key in measured or lacking else str(person[part.measured_by].iloc[0])
-            weight = weights[part.key]
+            value = float("nan") if lacking else float(points[part.key].iloc[0])
+            recorded = "" if part.scales or lacking else str(person[part.measured_by].iloc[0])
+            weight = _weight(axis, part)
             rows.append(
                 (
                     *(name, part.key, part.title, recorded, value, weight, value * weight / 100),
@@ -78,24 +72,13 @@ def axis_components(rule: Rule, person: pd.DataFrame, theta: Theta, levels: Leve
     return pd.DataFrame(rows, columns=list(COMPONENTS))
 
 
-def _weights(rule: Rule, parts: tuple[Component, ...], axis: Axis) -> dict[str, float]:
-    """Return the weight of each part in percent: that of the policy, or shared out among the parts present."""
-    present = {part.key: not bool(axis.lacking[part.title][0]) for part in parts}
-    if rule.policy.missing.value != "reweight":
-        return {part.key: part.weight for part in parts}
-    total = sum(part.weight for part in parts if present[part.key])
-    return {part.key: 100 * part.weight / total if present[part.key] and total else 0.0 for part in parts}
-
-
-def _measured(rule: Rule, part: Component, theta: Theta, levels: Levels) -> float:
-    if part.measured_by == "jpm":
-        return float(rule.jpm_of(part.scales, levels, ONE, printed=False)[0])
-    names = rule.policy.scales_of(part.scales)
-    return float(np.mean([rule.percentage(name, theta[name])[0] for name in names]))
+def _weight(axis: Axis, part: Component) -> float:
+    """Return the weight of a part in percent, after what the policy does about parts without data."""
+    return 100 * float(axis.weights[part.key][0])
 
 
 def single_changes(rule: Rule, person: pd.DataFrame, theta: Theta, levels: Levels) -> pd.DataFrame:
-    """Return the least change of each record, and of each competency by one level, that leads to another pool side.
+    """Return the least change of each record that leads, alone, to the other side of the pool line.
 
     Parameters
     ----------
@@ -112,11 +95,10 @@ def single_changes(rule: Rule, person: pd.DataFrame, theta: Theta, levels: Level
     box, potensial, kinerja = rule.place(theta, levels, ONE)
     inside = bool(np.isin(box[0], rule.policy.boxes.pool))
     rows = []
-    for name, parts, total in (
-        ("potensial", rule.policy.potensial, float(potensial[0])),
-        ("kinerja", rule.policy.kinerja, float(kinerja[0])),
+    for name, parts, axis, total in (
+        ("potensial", rule.policy.potensial, rule.potensial, float(potensial[0])),
+        ("kinerja", rule.policy.kinerja, rule.kinerja, float(kinerja[0])),
     ):
-        weights = _weights(rule, parts, rule.potensial if name == "potensial" else rule.kinerja)
         for part in parts:
             if part.scales:
                 continue
@@ -125,7 +107,7 @@ def single_changes(rule: Rule, person: pd.DataFrame, theta: Theta, levels: Level
                 continue
             found = []
             for instead, points in _other_records(part, now):
-                change = weights[part.key] / 100 * (points - now)
+                change = _weight(axis, part) / 100 * (points - now)
                 after = _box_after(rule, name, total + change, (float(potensial[0]), float(kinerja[0])), instead)
                 if bool(np.isin(after, rule.policy.boxes.pool)) != inside:
                     found.append((abs(change), instead, change, after))

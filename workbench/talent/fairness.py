@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.i18n import _, format_number, format_percent
+from workbench.psychometrics.intervals import Z
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -30,7 +31,6 @@ __all__ = [
     "ratio_interval",
 ]
 
-Z = 1.959963984540054
 POWER = 0.8416212335729143  # normal quantile of 80 %
 FEWEST = 5  # a group below this has no rate: one person more would change it by twenty points or more
 COLUMNS = (

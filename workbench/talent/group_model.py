@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.i18n import _
+from workbench.psychometrics.intervals import Z
 from workbench.talent.draws import normal_draws, person_shifts
 from workbench.talent.posterior import Posterior
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FEWEST_IN_GROUP", "GroupPriors", "group_priors", "group_rates"]
 
-Z = 1.959963984540054
 FEWEST_IN_GROUP = 20  # below this a mean on every scale is not estimated
 FEWEST_FOR_SPREAD = 500  # below this the spread of the population of the bank is kept
 SPREAD_SAMPLE = 1_500

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.i18n import _, format_number
+from workbench.psychometrics.intervals import Z
 from workbench.talent.standing import expected_people
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Outlook", "development_needs", "field_outlook", "outlook_assumptions"]
 
 LEVELS = 5
-Z = 1.959963984540054
 
 
 def development_needs(

@@ -13,11 +13,12 @@ from workbench.talent.axes import Rule, recorded_points
 from workbench.talent.standing import BOXES, expected_counts, expected_people
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from workbench.policy import Component, Policy
+    from workbench.talent.axes import Theta
     from workbench.talent.posterior import Posterior
 
 __all__ = [
@@ -96,21 +97,35 @@ def under_policy(
 
 
 def component_points(
-    rule: Rule, parts: Sequence[Component], people: pd.DataFrame, theta: dict[str, NDArray[np.float64]]
+    rule: Rule,
+    parts: Sequence[Component],
+    people: pd.DataFrame,
+    theta: Theta,
+    levels: Mapping[str, NDArray[np.int8]] | None = None,
 ) -> pd.DataFrame:
     """Return the points of each component, 0 to 100: recorded ones as they are, measured ones at the given theta.
+
+    Parameters
+    ----------
+    rule : Rule
+    parts : sequence of Component
+    people : pandas.DataFrame
+        Of the rule, in its order.
+    theta : mapping of str to ndarray, shape (people,)
+    levels : mapping of str to ndarray, shape (people,), optional
+        On which JPM rests; by default those of theta.
 
     Returns
     -------
     pandas.DataFrame
         One column a component, by key; NaN where there is no data.
     """
-    levels = rule.levels(theta)
+    reached = rule.levels(theta) if levels is None else levels
     everybody = slice(0, len(people))
     columns: dict[str, NDArray[np.float64]] = {}
     for part in parts:
         if part.measured_by == "jpm":
-            columns[part.key] = rule.jpm_of(part.scales, levels, everybody, printed=False)
+            columns[part.key] = rule.jpm_of(part.scales, reached, everybody, printed=False)
         elif part.measured_by == "percentage":
             names = rule.policy.scales_of(part.scales)
             columns[part.key] = np.mean([rule.percentage(s, theta[s]) for s in names], axis=0)

@@ -127,8 +127,20 @@ def place(
         When a participant is listed twice, a column, a record or a required level is absent or impossible, or a scale
         of the policy is not in the bank.
     """
-    options = {"draws": draws, "seed": seed, "shared_errors": shared_errors, "only_open": only_open, "held": held}
-    return place_and_tally(posterior, people, policy, bank, **options).boxes  # type: ignore[arg-type]  # by their names
+    _check(posterior, people, policy, bank, draws)
+    people, everyone, rule, reasons = _ready(posterior, people, policy, bank, held)
+    counts = count(rule, everyone, draws, seed, shared_errors=shared_errors, only_open=only_open)
+    return _boxes_frame(rule, everyone, people, counts, reasons)
+
+
+def _ready(
+    posterior: Posterior, people: pd.DataFrame, policy: Policy, bank: BankLike, held: Mapping[str, str] | None
+) -> tuple[pd.DataFrame, Posterior, Rule, NDArray[np.object_]]:
+    """Return people in order, their posterior, the rule made ready for them, and why some of them get no box."""
+    people = people.sort_values("participant_id", ignore_index=True)
+    everyone = posterior.of(people["participant_id"].to_numpy(object))
+    rule = Rule(policy, bank, people, {scale: everyone.taken[:, j] for j, scale in enumerate(everyone.scales)})
+    return people, everyone, rule, _withheld(rule, everyone, _official_boxes(people), held or {})
 
 
 def place_and_tally(
@@ -147,10 +159,8 @@ def place_and_tally(
 
     Parameters
     ----------
-    posterior, people, policy, bank, draws, seed, shared_errors, only_open
+    posterior, people, policy, bank, draws, seed, shared_errors, only_open, held
         As for `place`.
-    held : mapping of str to str, optional
-        Reasons, by scale, why probabilities that rest on it are withheld; nobody is placed by an axis that uses it.
 
     Returns
     -------
@@ -162,10 +172,7 @@ def place_and_tally(
         As `place`.
     """
     _check(posterior, people, policy, bank, draws)
-    people = people.sort_values("participant_id", ignore_index=True)
-    everyone = posterior.of(people["participant_id"].to_numpy(object))
-    rule = Rule(policy, bank, people, {scale: everyone.taken[:, j] for j, scale in enumerate(everyone.scales)})
-    reasons = _withheld(rule, everyone, _official_boxes(people), held or {})
+    people, everyone, rule, reasons = _ready(posterior, people, policy, bank, held)
     tally, names = None, pd.DataFrame()
     if shared_errors:
         groups = people[["instansi", "jenjang"]].astype(str).groupby(["instansi", "jenjang"])
