@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks.machine import table
+from benchmarks.machine import describe, table
 from benchmarks.reference_data import TOLERANCES, Comparison, all_comparisons
 
 HEADING = ("quantity", "figures compared", "largest difference", "in", "tolerance")
@@ -35,6 +35,7 @@ def main() -> int:
     for quantity in TOLERANCES:
         here = [one for one in found if one.quantity == quantity]
         rows += [row(quantity, [one]) for one in here] if arguments.all else [row(quantity, here)]
+    print(f"{describe()}; figures of R over the public data sets of `tests/reference/`, which names its versions\n")
     print(table(HEADING, rows))
     beyond = [one for one in found if not one.fine]
     for one in beyond:

@@ -1,6 +1,6 @@
 """How long a changed list takes, beside placing everybody again, and whether both name the same people.
 
-python -m benchmarks.what_if [--cohort national-2023] [--size N] [--seed N] [--policy KEY] [--items 3]
+python -m benchmarks.what_if [--cohort national-2023] [--size N] [--seed N] [--policy KEY ..] [--items 3]
 
 Rescoring the scale counts; reading answers and placing the round in the first place do not: a notebook or a screen has
 done that once before the first question.
@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.machine import describe, table
-from workbench.policy import load_policy
+from workbench.policy import list_policies, load_policy
 from workbench.psychometrics import irt
 from workbench.psychometrics.irt.refit import refit_item
 from workbench.records.bank import load_bank
@@ -127,7 +127,7 @@ def measure(cohort: Cohort, records: dict[str, pd.DataFrame], scores: pd.DataFra
                     )
                 )  # fmt: skip
                 print(" | ".join(rows[-1]), file=sys.stderr, flush=True)
-    print(f"{len(boxes)} people, {key}; {describe()}\n")
+    print(f"\n{len(boxes):,} people, {key}:\n")
     print(f"placing everybody {place:.1f} s, joint means {joint:.1f} s (CPU)\n")
     head = ("item", "question", "changed", "cross", "differ from full", "CPU s", "CPU s in full")
     print(table(head, rows))
@@ -159,12 +159,14 @@ def main() -> None:
     parser.add_argument("--cohort", default="national-2023")
     parser.add_argument("--size", type=int, default=None)
     parser.add_argument("--seed", type=int, default=20_260_701)
-    parser.add_argument("--policy", default="kepka-bkn-411-2025")
+    parser.add_argument("--policy", nargs="*", default=list_policies())
     parser.add_argument("--items", type=int, default=2)
     arguments = parser.parse_args()
     cohort = simulate(arguments.cohort, size=arguments.size, seed=arguments.seed)
     scores = summaries(cohort, load_bank(BANK))
-    measure(cohort, stored_records(cohort), scores, arguments.policy, arguments.items)
+    print(describe())
+    for key in arguments.policy:
+        measure(cohort, stored_records(cohort), scores, key, arguments.items)
 
 
 if __name__ == "__main__":
