@@ -10,8 +10,11 @@ import pytest
 
 from workbench.analysis import boxes, dif_people, fairness, scores, talent
 from workbench.analysis.differential import COLUMNS
+from workbench.analysis.opened_round import OpenedRound, open_round, without_items
 from workbench.analysis.responses import read_instrument
+from workbench.psychometrics import irt
 from workbench.reports import fairness_tables, lineage, talent_tables
+from workbench.talent.what_if import with_scale
 from workbench.workspace import Workspace
 
 PARTS = ("talent", "policy", "psychometrics", "review", "apps", "serve")
@@ -24,13 +27,18 @@ def result(pekalongan) -> boxes.TalentBoxes:
 
 
 @pytest.fixture(scope="module")
-def fair(pekalongan, result) -> fairness.Fairness:
-    return fairness.fairness_of(Workspace(pekalongan), result)
+def asked(pekalongan, result) -> OpenedRound:
+    return open_round(Workspace(pekalongan), result)
 
 
 @pytest.fixture(scope="module")
-def lists(pekalongan, result) -> talent.TalentLists:
-    return talent.talent_lists(Workspace(pekalongan), result)
+def fair(asked) -> fairness.Fairness:
+    return fairness.fairness_of(asked)
+
+
+@pytest.fixture(scope="module")
+def lists(asked) -> talent.TalentLists:
+    return talent.talent_lists(asked)
 
 
 @pytest.fixture
@@ -65,11 +73,11 @@ def test_so_few_people_are_told_what_they_cannot_say(fair, result):
     assert set(fair.impact["instansi"]) == {""}
 
 
-def test_final_decisions_are_counted_beside_the_stated_ones(result, pekalongan):
-    workspace = Workspace(pekalongan)
+def test_final_decisions_are_counted_beside_the_stated_ones(asked, result):
+    workspace = asked.workspace
     placed = result.boxes[result.boxes["withheld_reason"] == ""]
     final = placed[["participant_id"]].assign(box=np.where(np.arange(len(placed)) % 3 == 0, 9, 5))
-    both = fairness.fairness_of(workspace, result, final=final).impact
+    both = fairness.fairness_of(asked, final=final).impact
     counted = both[(both["decision"] == "final") & (both["not_computed"] == "")]
     sex = workspace.read("protected_groups").set_index("participant_id")["sex"]
     row = counted[counted["variable"] == "sex"].iloc[0]
@@ -125,30 +133,35 @@ def test_without_truth_and_groups_the_lists_stay_and_fairness_says_why(copy, lis
     shutil.rmtree(copy.path / "truth")
     (copy.path / "tables" / "protected_groups.parquet").unlink()
     again = boxes.place_cohort(copy)
-    fair = fairness.fairness_of(copy, again)
+    asked = open_round(copy, again)
+    fair = fairness.fairness_of(asked)
     assert fair.impact.empty
     assert fair.gaps.empty
     assert any("protected_groups tidak ada" in words for words in fair.not_computed)
-    other = talent.talent_lists(copy, again)
+    other = talent.talent_lists(asked)
     for name in ("pool", "matches", "rotation", "above", "ip_asn", "doubtful", "development", "outlook_years"):
         pd.testing.assert_frame_equal(getattr(other, name), getattr(lists, name))
 
 
-def test_leaving_out_no_item_moves_nobody_and_an_item_moves_its_scale_only(pekalongan, result):
-    workspace = Workspace(pekalongan)
-    keys = ["participant_id", "scale"]
-    before = workspace.read("scores", [*keys, "eap", "eap_se"]).sort_values(keys, ignore_index=True)
-    items = workspace.read("items")
-    item = items[items["scale"] == "integritas"]["item_id"].iloc[0]
-    same = dif_people.scores_without(workspace, result, set()).sort_values(keys, ignore_index=True)
-    pd.testing.assert_frame_equal(same, before)
-    other = dif_people.scores_without(workspace, result, {item}).sort_values(keys, ignore_index=True)
-    moved = np.abs(other["eap"] - before["eap"]) > 1e-9
-    assert set(before.loc[moved, "scale"]) == {"integritas"}
-    assert moved[before["scale"] == "integritas"].mean() > 0.9
+def test_leaving_out_no_item_moves_nobody_and_an_item_moves_its_scale_only(asked, result):
+    before = result.posterior
+    assert without_items(asked, set()) is before
+    item = asked.items.index[asked.items["scale"] == "integritas"][0]
+    after = without_items(asked, {item})
+    moved = np.abs(after.location - before.location) > 1e-9
+    here = before.scales.index("integritas")
+    assert np.flatnonzero(moved.any(axis=0)).tolist() == [here]
+    taken = before.taken[:, here]
+    assert moved[taken, here].mean() > 0.9
     # An item less is evidence less.
-    here = before["scale"] == "integritas"
-    assert (other.loc[here, "eap_se"] > before.loc[here, "eap_se"]).mean() > 0.95
+    assert (after.precision[taken, here] < before.precision[taken, here]).mean() > 0.95
+    # Parameters stay, so that it is the score on what is left.
+    people, calibration, answers = asked.matrix("integritas")
+    kept = irt.Calibration.from_items(calibration.items[calibration.items["item_id"] != item])
+    scores = irt.score(kept, answers.drop(columns=item), "EAP")
+    expected = with_scale(before, "integritas", people, scores["theta"].to_numpy(), scores["se"].to_numpy())
+    np.testing.assert_allclose(after.location, expected.location, atol=1e-8)
+    np.testing.assert_allclose(after.precision, expected.precision, atol=1e-8)
 
 
 def test_items_with_large_dif_are_left_out_and_the_moved_people_named(copy, result):
@@ -166,7 +179,7 @@ def test_items_with_large_dif_are_left_out_and_the_moved_people_named(copy, resu
     items = dif_people.dif_items(copy)
     assert items["item_id"].tolist() == sorted(chosen[:10])
     groups = copy.read("protected_groups").set_index("participant_id")[["sex"]]
-    found = dif_people.without_dif_items(copy, result, groups)
+    found = dif_people.without_dif_items(open_round(copy, result), groups)
     assert len(found.changed)
     before = result.boxes.set_index("participant_id")["box"]
     assert (found.changed["box"].to_numpy() == before.loc[found.changed["participant_id"]].to_numpy()).all()
@@ -190,7 +203,7 @@ def test_lists_rest_on_the_day_of_the_test_and_not_on_the_clock(lists, pekalonga
 def test_what_is_not_on_record_is_left_out_and_named(copy, result):
     for name in ("vacancies", "posts", "competency_development", "response_times", "education"):
         (copy.path / "tables" / f"{name}.parquet").unlink()
-    lists = talent.talent_lists(copy, result)
+    lists = talent.talent_lists(open_round(copy, result))
     words = " ".join(lists.not_computed)
     for expected in ("vacancies tidak ada", "Pandangan sepuluh tahun", "waktu pengerjaan belum ada data"):
         assert expected in words
@@ -218,7 +231,7 @@ def test_what_is_not_on_record_is_left_out_and_named(copy, result):
 
 def test_a_post_without_a_record_of_its_demands_says_so(copy, result):
     (copy.path / "tables" / "posts.parquet").unlink()
-    lists = talent.talent_lists(copy, result)
+    lists = talent.talent_lists(open_round(copy, result))
     assert len(lists.matches)
     assert set(lists.matches["field"]) == {"belum_ada_data"}
     assert (lists.matches["no_data"] == 3).all()
@@ -229,7 +242,7 @@ def test_rapid_guessers_are_listed_and_keep_their_boxes(copy, result):
     who = times["participant_id"].iloc[0]
     times.loc[0, "rapid_share"] = 0.6
     copy.write("response_times", times)
-    lists = talent.talent_lists(copy, result)
+    lists = talent.talent_lists(open_round(copy, result))
     row = lists.doubtful.iloc[0]
     assert row["participant_id"] == who
     assert row["status"] == "perlu dikonfirmasi"

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from workbench.analysis import boxes, margins, policy_comparison, what_if
+from workbench.analysis.opened_round import OpenedRound, open_round
 from workbench.cli import main
 from workbench.policy import policy_path
 from workbench.psychometrics import irt
@@ -23,9 +24,9 @@ KEPKA, PERMENPANRB = "kepka-bkn-411-2025", "permenpanrb-3-2020"
 
 
 @pytest.fixture(scope="module")
-def asked(pekalongan) -> what_if.Round:
+def asked(pekalongan) -> OpenedRound:
     workspace = Workspace(pekalongan)
-    return what_if.open_round(workspace, boxes.place_cohort(workspace))
+    return open_round(workspace, boxes.place_cohort(workspace))
 
 
 @pytest.fixture
@@ -35,12 +36,12 @@ def copy(pekalongan, tmp_path) -> Path:
     return folder
 
 
-def multiple_choice(asked: what_if.Round) -> pd.Series:
+def multiple_choice(asked: OpenedRound) -> pd.Series:
     used = asked.items[asked.items["scale"].isin(asked.result.policy.used_scales) & (asked.items["format"] == "mc")]
     return used.iloc[3]
 
 
-def full(asked: what_if.Round, summaries: pd.DataFrame, scale: str) -> pd.DataFrame:
+def full(asked: OpenedRound, summaries: pd.DataFrame, scale: str) -> pd.DataFrame:
     """Who changes, by placing everybody on a table of scores that differs on one scale."""
     result = asked.result
     grid = asked.workspace.read("grid_likelihoods")
@@ -53,7 +54,7 @@ def full(asked: what_if.Round, summaries: pd.DataFrame, scale: str) -> pd.DataFr
     return changed_list(result.boxes, again, result.policy)
 
 
-def with_scores(asked: what_if.Round, scale: str, people, scores: pd.DataFrame) -> pd.DataFrame:
+def with_scores(asked: OpenedRound, scale: str, people, scores: pd.DataFrame) -> pd.DataFrame:
     table = asked.workspace.read("scores", ["participant_id", "scale", "eap", "eap_se"])
     mine = pd.DataFrame({"participant_id": people, "scale": scale, "eap": scores["theta"], "eap_se": scores["se"]})
     return pd.concat([table[table["scale"] != scale], mine], ignore_index=True)

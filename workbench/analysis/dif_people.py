@@ -12,20 +12,15 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.differential import comparisons, final_rows
-from workbench.analysis.responses import read_instrument
+from workbench.analysis.opened_round import without_items
 from workbench.i18n import _, format_number
-from workbench.psychometrics import irt
-from workbench.talent import standing
 from workbench.talent.counting import OPEN
-from workbench.talent.what_if import with_scale
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from workbench.analysis.boxes import TalentBoxes
+    from workbench.analysis.opened_round import OpenedRound
     from workbench.workspace import Workspace
 
-__all__ = ["DifPeople", "dif_items", "scores_without", "without_dif_items"]
+__all__ = ["DifPeople", "dif_items", "without_dif_items"]
 
 SIGNIFICANT = 0.05
 # Whose box has this probability is taken to stay there; above `LARGE` people only those near the pool line move.
@@ -77,59 +72,16 @@ def dif_items(workspace: Workspace) -> pd.DataFrame:
     return largest[columns].sort_values("item_id", ignore_index=True)
 
 
-def scores_without(workspace: Workspace, result: TalentBoxes, items: Collection[str]) -> pd.DataFrame:
-    """Return the summaries of everybody on every scale, those of the scales concerned without some of their items.
-
-    Parameters
-    ----------
-    workspace : Workspace
-    result : TalentBoxes
-    items : collection of str
-
-    Returns
-    -------
-    pandas.DataFrame
-        participant_id, scale, eap, eap_se; parameters fixed. Whoever answered nothing else on a scale has no row.
-    """
-    summaries = workspace.read("scores", ["participant_id", "scale", "eap", "eap_se"])
-    described = workspace.read("items", ["item_id", "instrument", "scale"])
-    concerned = described[described["item_id"].isin(list(items))]
-    parts = [summaries[~summaries["scale"].isin(concerned["scale"])]]
-    for instrument, rows in concerned.groupby("instrument"):
-        responses = read_instrument(workspace, str(instrument))
-        for scale in sorted(set(rows["scale"])):
-            known = result.bank.items(scale)
-            kept = known[known["item_id"].isin(responses.items_of(scale)) & ~known["item_id"].isin(list(items))]
-            if kept.empty:
-                continue
-            calibration = irt.Calibration.from_items(kept)
-            matrix = pd.DataFrame(responses.matrix(scale, "people"), columns=list(responses.items_of(scale)))
-            matrix = matrix[list(calibration.item_ids)]
-            answered = (matrix.to_numpy() >= 0).any(axis=1)
-            eap = irt.score(calibration, matrix[answered], "EAP")
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "participant_id": responses.participant_id[answered],
-                        "scale": scale,
-                        "eap": eap["theta"].to_numpy(),
-                        "eap_se": eap["se"].to_numpy(),
-                    }
-                )
-            )
-    return pd.concat(parts, ignore_index=True)
-
-
-def without_dif_items(workspace: Workspace, result: TalentBoxes, groups: pd.DataFrame) -> DifPeople:
+def without_dif_items(asked: OpenedRound, groups: pd.DataFrame) -> DifPeople:
     """Leave out every item with large DIF and list whose box changes.
 
     Parameters
     ----------
-    workspace : Workspace
-    result : TalentBoxes
+    asked : OpenedRound
     groups : pandas.DataFrame
         One column a protected variable, indexed by participant_id.
     """
+    workspace, result = asked.workspace, asked.result
     items = dif_items(workspace)
     nothing = pd.DataFrame(columns=COLUMNS)
     counts = pd.DataFrame(columns=["variable", "group", "n", "pool", "pool_without"])
@@ -141,14 +93,6 @@ def without_dif_items(workspace: Workspace, result: TalentBoxes, groups: pd.Data
             else _("DIF pada orang: tidak dihitung, tabel dif tidak ada.")
         )
         return DifPeople(items, nothing, counts, (words,))
-    scores = scores_without(workspace, result, set(used["item_id"]))
-    posterior = result.posterior
-    for scale in sorted(set(used["scale"])):
-        # Whoever answered nothing else on the scale has no evidence left: the prior, with an error of one.
-        who = posterior.participant_id[posterior.taken[:, posterior.scales.index(scale)]]
-        rows = scores[scores["scale"] == scale].set_index("participant_id").reindex(who)
-        eap, error = rows["eap"].fillna(0.0).to_numpy(float), rows["eap_se"].fillna(1.0).to_numpy(float)
-        posterior = with_scale(posterior, scale, who, eap, error)
     before = result.boxes.set_index("participant_id")
     placed = before[before["withheld_reason"] == ""]
     left_out: list[str] = []
@@ -163,15 +107,8 @@ def without_dif_items(workspace: Workspace, result: TalentBoxes, groups: pd.Data
     left_out.append(words.format(n=format_number(int(sure.sum())), p=format_number(SURE, 3)))
     if not len(again):
         return DifPeople(items, nothing, counts, tuple(left_out))
-    people = result.people[result.people["participant_id"].isin(again)]
-    after = standing.place(
-        posterior,
-        people,
-        result.policy,
-        result.bank,
-        draws=workspace.settings.draws,
-        seed=workspace.settings.seed,
-    ).set_index("participant_id")
+    chosen = before.index.isin(again)
+    after = asked.placing.again(without_items(asked, set(used["item_id"])), chosen).set_index("participant_id")
     both = placed.loc[after.index].assign(box_without=after["box"], p_pool_without=after["p_pool"])
     pool = result.policy.boxes.pool
     crosses = both["box"].isin(pool) != both["box_without"].isin(pool)

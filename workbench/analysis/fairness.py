@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from workbench.analysis.boxes import TalentBoxes
+    from workbench.analysis.opened_round import OpenedRound
     from workbench.workspace import Workspace
 
 __all__ = ["Fairness", "fairness_of", "final_decisions", "group_title", "impact_of", "small_sentence"]
@@ -56,16 +57,16 @@ class Fairness:
     not_computed: tuple[str, ...]
 
 
-def fairness_of(workspace: Workspace, result: TalentBoxes, *, final: pd.DataFrame | None = None) -> Fairness:
+def fairness_of(asked: OpenedRound, *, final: pd.DataFrame | None = None) -> Fairness:
     """Count decisions by group, estimate group differences, and re-place people without the items that show DIF.
 
     Parameters
     ----------
-    workspace : Workspace
-    result : TalentBoxes
+    asked : OpenedRound
     final : pandas.DataFrame, optional
         Boxes after the minutes (`final_decisions`), counted beside the stated ones.
     """
+    workspace, result = asked.workspace, asked.result
     left_out: list[str] = []
     placed = result.boxes[result.boxes["withheld_reason"] == ""].reset_index(drop=True)
     groups = _groups(workspace, placed, left_out)
@@ -74,7 +75,7 @@ def fairness_of(workspace: Workspace, result: TalentBoxes, *, final: pd.DataFram
         known = placed.drop(columns="box").merge(final[["participant_id", "box"]], on="participant_id")
         impact.append(impact_of("final", known, groups, result.policy.boxes.pool))
     gaps, instansi = _net_of_error(workspace, result, placed, groups, left_out)
-    dif = without_dif_items(workspace, result, groups)
+    dif = without_dif_items(asked, groups)
     return Fairness(pd.concat(impact, ignore_index=True), gaps, instansi, dif, (*left_out, *dif.not_computed))
 
 

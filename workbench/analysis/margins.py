@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.what_if import rescored
+from workbench.analysis.opened_round import without_items
 from workbench.i18n import _, format_number
 from workbench.policy import list_item_rules, load_item_rules
 from workbench.psychometrics import irt
@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.analysis.boxes import TalentBoxes
-    from workbench.analysis.what_if import Round
-    from workbench.talent.posterior import Posterior
+    from workbench.analysis.opened_round import OpenedRound
 
 __all__ = [
     "CliffMap",
@@ -44,12 +43,12 @@ TOP = 3
 LOO_CHUNK = 8192
 
 
-def flip_table(asked: Round) -> pd.DataFrame:
+def flip_table(asked: OpenedRound) -> pd.DataFrame:
     """Return every single item whose dropping would change the stated side of somebody near the pool line.
 
     Parameters
     ----------
-    asked : Round
+    asked : OpenedRound
 
     Returns
     -------
@@ -72,7 +71,7 @@ def flip_table(asked: Round) -> pd.DataFrame:
     return flips.flip_items(placing, people, without)
 
 
-def _without_each_item(asked: Round, scale: str, people: NDArray[np.object_]) -> flips.ScaleWithout:
+def _without_each_item(asked: OpenedRound, scale: str, people: NDArray[np.object_]) -> flips.ScaleWithout:
     names, calibration, answers = asked.matrix(scale)
     row = np.minimum(np.searchsorted(names, people), names.size - 1)
     found = names[row] == people
@@ -171,7 +170,7 @@ def cliff_map(result: TalentBoxes) -> CliffMap:
     return CliffMap(table, tuple(warnings))
 
 
-def retest_advice(asked: Round) -> pd.DataFrame:
+def retest_advice(asked: OpenedRound) -> pd.DataFrame:
     """Return the advice for everybody in the review queue: `talent.retest.advise` with instansi and jenjang."""
     boxes = asked.placing.boxes
     queue = boxes[(boxes["risk"] >= QUEUE_RISK).fillna(False)]
@@ -245,12 +244,12 @@ def advice_sentence(advice: pd.DataFrame) -> str:
     )
 
 
-def rule_sets_in_persons(asked: Round) -> tuple[pd.DataFrame, pd.DataFrame]:
+def rule_sets_in_persons(asked: OpenedRound) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what each rule set for items would do to people, were the items that it raises dropped.
 
     Parameters
     ----------
-    asked : Round
+    asked : OpenedRound
         Its workspace holds the result table ``item_flags``; without it no rule set flags anything.
 
     Returns
@@ -278,7 +277,7 @@ def rule_sets_in_persons(asked: Round) -> tuple[pd.DataFrame, pd.DataFrame]:
         raised = flags[(flags["rule_set"] == name) & (flags["status"] == "raised")]["item_id"]
         items = frozenset(raised) & frozenset(known)
         if items not in done:
-            after = _without_items(asked, items)
+            after = without_items(asked, items)
             done[items] = (
                 changed_list(before, placing.again(after, sampled), placing.policy)
                 if items
@@ -304,14 +303,3 @@ def rule_sets_in_persons(asked: Round) -> tuple[pd.DataFrame, pd.DataFrame]:
         )
         lists.append(changed.assign(rule_set=name))
     return pd.DataFrame(rows), pd.concat(lists, ignore_index=True)
-
-
-def _without_items(asked: Round, items: frozenset[str]) -> Posterior:
-    """Return the posterior with all these items dropped, parameters as they are."""
-    after = asked.placing.posterior
-    for scale in sorted(set(asked.items.loc[sorted(items), "scale"])):
-        people, calibration, answers = asked.matrix(str(scale))
-        here = [item for item in calibration.item_ids if item in items]
-        if here:
-            after = rescored(after, str(scale), people, calibration, answers.assign(**dict.fromkeys(here, np.int8(-1))))
-    return after

@@ -8,16 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 
-from workbench.analysis.responses import read_instrument
 from workbench.i18n import _, format_number
 from workbench.policy import TalentRules, list_ip_asn, load_ip_asn, load_talent_rules
-from workbench.psychometrics import fit, irt
+from workbench.psychometrics import fit
 from workbench.talent import ip_asn, outlook, pool, rotation, vacancies
 
 if TYPE_CHECKING:
     from workbench.analysis.boxes import TalentBoxes
+    from workbench.analysis.opened_round import OpenedRound
     from workbench.workspace import Workspace
 
 __all__ = ["TalentLists", "day_of_test", "ip_asn_summary", "talent_lists"]
@@ -86,8 +87,9 @@ def day_of_test(workspace: Workspace) -> pd.Timestamp:
     raise ValueError(_("Hari uji tidak diketahui; lengkapi tabel sittings atau performance."))
 
 
-def talent_lists(workspace: Workspace, result: TalentBoxes) -> TalentLists:
+def talent_lists(asked: OpenedRound) -> TalentLists:
     """Make every list of a round; what lacks its data is left out and named."""
+    workspace, result = asked.workspace, asked.result
     left_out: list[str] = []
     rules, as_of = load_talent_rules(), day_of_test(workspace)
     participants = workspace.read("participants")
@@ -112,7 +114,7 @@ def talent_lists(workspace: Workspace, result: TalentBoxes) -> TalentLists:
         ip_asn=ip_asn.compare_versions(people, [load_ip_asn(key) for key in list_ip_asn()]),
         needs=needs,
         outlook=_outlook(workspace, people, rules, as_of, left_out),
-        doubtful=_doubtful(workspace, result, rules, left_out),
+        doubtful=_doubtful(asked, rules, left_out),
         not_computed=tuple(left_out),
     )
 
@@ -192,24 +194,24 @@ def _outlook(
     return outlook.field_outlook(people, posts, rules, as_of)
 
 
-def _doubtful(workspace: Workspace, result: TalentBoxes, rules: TalentRules, left_out: list[str]) -> pd.DataFrame:
-    times = _optional(workspace, "response_times")
+def _doubtful(asked: OpenedRound, rules: TalentRules, left_out: list[str]) -> pd.DataFrame:
+    times = _optional(asked.workspace, "response_times")
     if times is not None and "rapid_share" not in times:
         times = None
     if times is None:
         left_out.append(_("Jawaban terlalu cepat: tidak diperiksa, waktu pengerjaan belum ada data."))
-    return pool.doubtful_results(times, _person_fit(workspace, result, times, rules, left_out), None, rules)
+    return pool.doubtful_results(times, _person_fit(asked, times, rules, left_out), None, rules)
 
 
 def _person_fit(
-    workspace: Workspace, result: TalentBoxes, times: pd.DataFrame | None, rules: TalentRules, left_out: list[str]
+    asked: OpenedRound, times: pd.DataFrame | None, rules: TalentRules, left_out: list[str]
 ) -> pd.DataFrame | None:
     """Return the second lowest person fit among the scales of each sitting: one alone is low by chance too often.
 
     In a large round only of those who answered too fast.
     """
     only = None
-    if result.posterior.participant_id.size > FIT_LIMIT:
+    if asked.result.posterior.participant_id.size > FIT_LIMIT:
         rapid = times[times["rapid_share"] >= rules.invalid_result.rapid_share] if times is not None else None
         only = set() if rapid is None else set(rapid["participant_id"])
         left_out.append(
@@ -220,26 +222,24 @@ def _person_fit(
         if not only:
             return None
     parts = []
-    for instrument in workspace.read("instruments", ["instrument"])["instrument"]:
-        if not workspace.response_forms(instrument):
+    for instrument in asked.workspace.read("instruments", ["instrument"])["instrument"]:
+        if not asked.workspace.response_forms(instrument):
             continue
-        responses = read_instrument(workspace, instrument)
-        mine = pd.Series(responses.participant_id).isin(only).to_numpy() if only is not None else slice(None)
+        responses = asked.responses(instrument)
         for scale in responses.scales:
-            known = result.bank.items(scale)
+            known = asked.result.bank.items(scale)
             known = known[known["item_id"].isin(responses.items_of(scale))]
             # Person fit is defined for items of two categories.
             if known.empty or (known["categories"] != 2).any():
                 continue
-            calibration = irt.Calibration.from_items(known)
-            matrix = pd.DataFrame(responses.matrix(scale, "people"), columns=list(responses.items_of(scale)))
-            chosen = matrix[list(calibration.item_ids)][mine]
+            people, calibration, answers = asked.matrix(scale)
+            mine = pd.Series(people).isin(only).to_numpy(bool) if only is not None else np.ones(people.size, dtype=bool)
             parts.append(
                 pd.DataFrame(
                     {
-                        "participant_id": responses.participant_id[mine],
+                        "participant_id": people[mine],
                         "instrument": instrument,
-                        "person_fit": fit.person_fit(calibration, chosen)["lz_star"].to_numpy(float),
+                        "person_fit": fit.person_fit(calibration, answers[mine])["lz_star"].to_numpy(float),
                     }
                 )
             )

@@ -2,78 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from workbench.analysis.responses import InstrumentResponses, read_instrument
+from workbench.analysis.opened_round import rescored
 from workbench.i18n import _, format_number
-from workbench.psychometrics import irt
 from workbench.psychometrics.irt.refit import refit_item
-from workbench.talent.what_if import CHANGED, Placing, changed_people, with_scale
+from workbench.talent.what_if import CHANGED, changed_people
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from workbench.analysis.boxes import TalentBoxes
-    from workbench.talent.posterior import Posterior
-    from workbench.workspace import Workspace
+    from workbench.analysis.opened_round import OpenedRound
+    from workbench.psychometrics import irt
 
-__all__ = [
-    "ACTIONS",
-    "Answer",
-    "Round",
-    "answers_frame",
-    "by_instansi",
-    "open_round",
-    "placing_of",
-    "rescored",
-    "what_if",
-    "worth_asking",
-]
+__all__ = ["ACTIONS", "Answer", "answers_frame", "by_instansi", "what_if", "worth_asking"]
 
 ACTIONS = ("drop", "key", "also")
 # Beyond this many people a notebook asks fewer questions; the command answers any.
 MANY = 20_000
-
-
-@dataclass
-class Round:
-    """A placed round whose items can be asked about; answers of an instrument are read when they are first needed.
-
-    Attributes
-    ----------
-    workspace : Workspace
-    result : TalentBoxes
-    placing : Placing
-    items : pandas.DataFrame
-        The table ``items``, by item_id.
-    """
-
-    workspace: Workspace
-    result: TalentBoxes
-    placing: Placing
-    items: pd.DataFrame
-    read: dict[str, InstrumentResponses] = field(default_factory=dict)
-
-    def responses(self, instrument: str) -> InstrumentResponses:
-        """Return the answers to an instrument."""
-        if instrument not in self.read:
-            self.read[instrument] = read_instrument(self.workspace, instrument)
-        return self.read[instrument]
-
-    def matrix(self, scale: str) -> tuple[NDArray[np.object_], irt.Calibration, pd.DataFrame]:
-        """Return people, calibration and answers of a scale as it was scored, for those who answered any of it."""
-        instrument = str(self.items.loc[self.items["scale"] == scale, "instrument"].iloc[0])
-        responses = self.responses(instrument)
-        known = self.result.bank.items(scale)
-        calibration = irt.Calibration.from_items(known[known["item_id"].isin(responses.items_of(scale))])
-        answers = pd.DataFrame(responses.matrix(scale, "people"), columns=list(responses.items_of(scale)))
-        answers = answers[list(calibration.item_ids)]
-        answered = (answers.to_numpy() >= 0).any(axis=1)
-        return responses.participant_id[answered], calibration, answers[answered].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
@@ -100,36 +50,7 @@ class Answer:
     notes: tuple[str, ...] = ()
 
 
-def placing_of(workspace: Workspace, result: TalentBoxes) -> Placing:
-    """Return a placed round as what-if questions take it."""
-    mean, sd = result.posterior.joint()
-    return Placing(
-        result.posterior,
-        result.people,
-        result.policy,
-        result.bank,
-        result.boxes,
-        mean,
-        sd,
-        workspace.settings.draws,
-        workspace.settings.seed,
-        held=result.doubtful,
-    )
-
-
-def open_round(workspace: Workspace, result: TalentBoxes) -> Round:
-    """Return a round whose items can be asked about.
-
-    Parameters
-    ----------
-    workspace : Workspace
-    result : TalentBoxes
-        From `analysis.boxes.place_cohort`.
-    """
-    return Round(workspace, result, placing_of(workspace, result), workspace.read("items").set_index("item_id"))
-
-
-def what_if(asked: Round, item_id: str, action: str, option: str = "") -> Answer:
+def what_if(asked: OpenedRound, item_id: str, action: str, option: str = "") -> Answer:
     """Return who gets another box if one item is dropped, keyed anew, or has a second right option.
 
     Dropping and a second right option leave all item parameters as they are. With a new key the item is another one,
@@ -137,7 +58,7 @@ def what_if(asked: Round, item_id: str, action: str, option: str = "") -> Answer
 
     Parameters
     ----------
-    asked : Round
+    asked : OpenedRound
     item_id : str
     action : str
         ``drop``, ``key`` (the option is the only right one) or ``also`` (the option is right besides the key).
@@ -178,7 +99,7 @@ def what_if(asked: Round, item_id: str, action: str, option: str = "") -> Answer
     return Answer(item_id, scale, action, option, _sentence(changed, item_id, action, option), changed, tuple(notes))
 
 
-def _checked(asked: Round, item_id: str, action: str, option: str) -> str:
+def _checked(asked: OpenedRound, item_id: str, action: str, option: str) -> str:
     """Return the scale of the item, after asking whether the question makes sense."""
     if action not in ACTIONS:
         raise ValueError(
@@ -220,7 +141,7 @@ def _checked(asked: Round, item_id: str, action: str, option: str) -> str:
 
 
 def _recoded(
-    asked: Round,
+    asked: OpenedRound,
     item_id: str,
     action: str,
     option: str,
@@ -257,25 +178,6 @@ def _about_the_key(calibration: irt.Calibration, item_id: str) -> list[str]:
     return notes
 
 
-def rescored(
-    posterior: Posterior,
-    scale: str,
-    people: NDArray[np.object_],
-    calibration: irt.Calibration,
-    answers: pd.DataFrame,
-) -> Posterior:
-    """Return the posterior with people scored afresh on one scale, from these answers.
-
-    Whoever has no answer left loses the scale.
-    """
-    left = (answers.to_numpy() >= 0).any(axis=1)
-    eap, error = np.zeros(people.size), np.ones(people.size)
-    if left.any():
-        scores = irt.score(calibration, answers[left], "EAP")
-        eap[left], error[left] = scores["theta"].to_numpy(), scores["se"].to_numpy()
-    return with_scale(posterior, scale, people, eap, error)
-
-
 def _sentence(changed: pd.DataFrame, item_id: str, action: str, option: str) -> str:
     what = {
         "drop": _("Bila butir {item} dihapus"),
@@ -300,7 +202,7 @@ def by_instansi(changed: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("changed", ascending=False, kind="stable", ignore_index=True)
 
 
-def worth_asking(asked: Round, decisive: pd.DataFrame, most: int = 0) -> list[Answer]:
+def worth_asking(asked: OpenedRound, decisive: pd.DataFrame, most: int = 0) -> list[Answer]:
     """Return answers to the questions that the item analysis raises, then about the items on which most people hang.
 
     An item whose key is in doubt is tried with the proposed key, with both keys, and dropped; one that is recommended
@@ -308,7 +210,7 @@ def worth_asking(asked: Round, decisive: pd.DataFrame, most: int = 0) -> list[An
 
     Parameters
     ----------
-    asked : Round
+    asked : OpenedRound
     decisive : pandas.DataFrame
         item_id of the items on which most people hang, from `analysis.margins.decisive_items`.
     most : int

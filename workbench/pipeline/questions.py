@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.analysis import boxes, policy_comparison, what_if
+from workbench.analysis.opened_round import open_round
 from workbench.i18n import _, format_number, set_locale
 from workbench.reports import question_pages
 from workbench.workspace import Workspace, replaced_on_success, write_text
@@ -40,7 +41,7 @@ def what_if_command(
     if sum(map(bool, (drop, key, also))) != 1:
         raise ValueError(_("Sebut tepat satu: --drop, --key OPSI, atau --also OPSI."))
     workspace = _opened(folder)
-    asked = what_if.open_round(workspace, boxes.place_cohort(workspace))
+    asked = open_round(workspace, boxes.place_cohort(workspace))
     action, option = ("drop", "") if drop else ("key", key) if key else ("also", also)
     answer = what_if.what_if(asked, item, action, option)
     path = workspace.path / FOLDER / "-".join(filter(None, (_plain(item), action, _plain(option))))
