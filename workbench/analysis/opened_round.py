@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from workbench.talent.posterior import Posterior
     from workbench.workspace import Workspace
 
+    Scored = tuple[NDArray[np.object_], irt.Calibration, pd.DataFrame]
+
 __all__ = ["OpenedRound", "open_round", "rescored", "without_items"]
 
 
@@ -41,7 +43,8 @@ class OpenedRound:
     result: TalentBoxes
     placing: Placing
     items: pd.DataFrame
-    read: dict[str, InstrumentResponses] = field(default_factory=dict)
+    read: dict[str, InstrumentResponses] = field(default_factory=dict, repr=False)
+    scored: dict[str, Scored] = field(default_factory=dict, repr=False)
 
     def responses(self, instrument: str) -> InstrumentResponses:
         """Return the answers to an instrument."""
@@ -49,8 +52,16 @@ class OpenedRound:
             self.read[instrument] = read_instrument(self.workspace, instrument)
         return self.read[instrument]
 
-    def matrix(self, scale: str) -> tuple[NDArray[np.object_], irt.Calibration, pd.DataFrame]:
-        """Return people, calibration and answers of a scale as it was scored, for those who answered any of it."""
+    def matrix(self, scale: str) -> Scored:
+        """Return people, calibration and answers of a scale as it was scored, for those who answered any of it.
+
+        Every question about the scale gets the same answers: a copy is changed, never they.
+        """
+        if scale not in self.scored:
+            self.scored[scale] = self._matrix(scale)
+        return self.scored[scale]
+
+    def _matrix(self, scale: str) -> Scored:
         instrument = str(self.items.loc[self.items["scale"] == scale, "instrument"].iloc[0])
         responses = self.responses(instrument)
         known = self.result.bank.items(scale)

@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -98,9 +99,14 @@ class Bank:
 
     def cuts(self, scale: str) -> NDArray[np.float64]:
         """Return the rising level cuts of a scale on theta."""
-        rows = self.level_cuts[self.level_cuts["scale"] == scale].sort_values("level")
-        theta: NDArray[np.float64] = rows["theta"].to_numpy(float)
-        return theta
+        known = self._cuts.get(scale)
+        return np.empty(0) if known is None else known.copy()
+
+    @cached_property
+    def _cuts(self) -> dict[str, NDArray[np.float64]]:
+        """Read from the table once: every chunk of people that is placed asks for the cuts of every scale."""
+        table = self.level_cuts.sort_values("level", kind="stable")
+        return {str(scale): rows["theta"].to_numpy(float) for scale, rows in table.groupby("scale", sort=False)}
 
     def items(self, scale: str, *, reference: bool = False) -> pd.DataFrame:
         """Return the parameters of a scale's items: all, or those of the reference form."""
