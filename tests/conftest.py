@@ -13,11 +13,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 from filelock import FileLock
+
+if TYPE_CHECKING:
+    from workbench.review.store import Case
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -259,6 +264,32 @@ def _copied_round(source: Path, folder: Path) -> Path:
     text = settings.read_text(encoding="utf-8")
     settings.write_text(re.sub(r"(?m)^people = .*$", 'people = ["Ani", "Budi"]', text), encoding="utf-8")
     return folder
+
+
+@pytest.fixture(scope="session")
+def cast_vote() -> Callable[..., Any]:
+    """Vote on the case at a position of a round's queue; return the case."""
+    return _cast_vote
+
+
+def _cast_vote(folder: Path, position: int = 0, box: int = 5, **changed: Any) -> Case:
+    from workbench.review.store import Store
+    from workbench.workspace import Workspace
+
+    submission = {
+        "actor": "Ani",
+        "action": "box",
+        "box": box,
+        "reason_code": "evidence",
+        "reason": "bukti tes",
+        "confidence": 2,
+        "idempotency_key": secrets.token_hex(16),
+        **changed,
+    }
+    with closing(Store(Workspace(folder).database_url)) as store:
+        case = store.cases()[position]
+        store.submit(case_id=case.case_id, **submission)
+    return case
 
 
 class ReviewServer:

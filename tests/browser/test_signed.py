@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -143,26 +142,10 @@ def test_a_signed_case_cannot_be_changed(
     store.close()
 
 
-def one_more_vote(folder: Path) -> None:
-    store = Store(Workspace(folder).database_url)
-    open_case = next(c for c, _n in store.case_heads() if store.state(c).status == "new")
-    store.submit(
-        actor="Budi",
-        case_id=open_case,
-        action="box",
-        box=1,
-        reason_code="other",
-        reason="datang terlambat",
-        confidence=1,
-        idempotency_key=secrets.token_hex(16),
-    )
-    store.close()
-
-
 def test_a_vote_after_the_minutes_takes_final_back_until_new_ones(
-    own_signed: Path, workbench: Callable[..., Any]
+    own_signed: Path, workbench: Callable[..., Any], cast_vote: Callable[..., Any]
 ) -> None:
-    one_more_vote(own_signed)
+    cast_vote(own_signed, VOTES, 1, actor="Budi")
     finished = workbench("verify", own_signed)
     assert finished.returncode == 1
     assert "Ada peristiwa setelah berita acara" in finished.stderr

@@ -6,6 +6,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,7 @@ def round_(made: Path, tmp_path: Path) -> Workspace:
 def variant(folder: Path, version: str, change: Callable[[Bank], dict[str, object]] | None = None) -> Path:
     """Write the demo bank under another name, changed."""
     demo = load_bank(DEMO)
-    fields = {**demo.__dict__, "version": version, **(change(demo) if change else {})}
-    save_bank(Bank(**fields), folder / version)
+    save_bank(replace(demo, version=version, **(change(demo) if change else {})), folder / version)
     return folder / version
 
 
@@ -132,24 +132,13 @@ def test_another_content_under_the_same_name_is_refused(round_, tmp_path):
         banks.apply_command(round_.path, str(other))
 
 
-def test_votes_keep_a_bank_out_unless_a_reason_is_given(round_, tmp_path, capsys):
+def test_votes_keep_a_bank_out_unless_a_reason_is_given(round_, tmp_path, capsys, cast_vote):
     bank = variant(tmp_path, "uji-1")
     store = Store(round_.database_url)
     content = {"box": 5, "risk": 0.2, "p": [0.0] * 9}
     store.replace_cases([Case("K1", "run-1", 1, "P1", "Kota", "pengawas", content)], run="run-1")
-    store.submit(
-        actor="Ani",
-        account="ani",
-        case_id="K1",
-        run="run-1",
-        action="box",
-        box=5,
-        reason_code="evidence",
-        reason="bukti tes",
-        confidence=2,
-        idempotency_key="0123456789abcdef",
-    )
     store.close()
+    cast_vote(round_.path)
     settings = (round_.path / "workbench.toml").read_bytes()
     with pytest.raises(ValueError, match="--reopen ALASAN"):
         banks.apply_command(round_.path, str(bank))

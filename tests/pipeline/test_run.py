@@ -7,7 +7,6 @@ import json
 import os
 import random
 import re
-import secrets
 import shutil
 import signal
 import subprocess
@@ -20,7 +19,6 @@ import pandas as pd
 import psutil
 import pytest
 
-from workbench.review.store import Store
 from workbench.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -183,19 +181,8 @@ def test_bad_inputs_are_sentences_and_change_nothing(one, workbench, fingerprint
     assert fingerprint(one) == before
 
 
-def test_boxes_with_votes_on_them_are_refused_before_anything_runs(one, workbench, fingerprint):
-    store = Store(Workspace(one).database_url)
-    store.submit(
-        actor="ani",
-        case_id=store.case_heads()[0][0],
-        action="box",
-        box=5,
-        reason_code="evidence",
-        reason="sesuai bukti",
-        confidence=2,
-        idempotency_key=secrets.token_hex(16),
-    )
-    store.close()
+def test_boxes_with_votes_on_them_are_refused_before_anything_runs(one, workbench, fingerprint, cast_vote):
+    cast_vote(one)
     settings = one / "workbench.toml"
     settings.write_text(re.sub(r"^seed = 0$", "seed = 1", settings.read_text("utf-8"), flags=re.M), encoding="utf-8")
     before = fingerprint(one, "[!r]*/**/*") | fingerprint(one, "r*s/**/*")

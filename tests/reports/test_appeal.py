@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import stat
-from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +11,6 @@ import pytest
 from bs4 import BeautifulSoup
 
 from workbench.cli import main
-from workbench.review import Store
 from workbench.workspace import Workspace
 
 
@@ -94,20 +92,8 @@ def test_who_is_withheld_reads_what_is_lacking(own_pekalongan: Path) -> None:
         assert not [c for c in page.select("caption") if c.get_text().startswith("Peluang tiap kotak")]
 
 
-def test_votes_stay_blind_until_they_are_signed_and_nameless_after(own_pekalongan: Path, capsys) -> None:
-    work = Workspace(own_pekalongan)
-    with closing(Store(work.database_url)) as store:
-        case = store.cases()[0]
-        store.submit(
-            actor="Asesor Rahasia",
-            case_id=case.case_id,
-            action="box",
-            box=5,
-            reason_code="evidence",
-            reason="rekam kerja <b>baik</b>",
-            confidence=3,
-            idempotency_key="kunci-uji-sanggahan-1",
-        )
+def test_votes_stay_blind_until_they_are_signed_and_nameless_after(own_pekalongan: Path, capsys, cast_vote) -> None:
+    case = cast_vote(own_pekalongan, actor="Asesor Rahasia", reason="rekam kerja <b>baik</b>")
     assert run("appeal", own_pekalongan, case.participant_id) == 0
     assert "rekam kerja" not in pack_of(own_pekalongan, case.participant_id)[1].get_text()
     from workbench.reports.signing import make_minutes

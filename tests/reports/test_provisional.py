@@ -56,23 +56,6 @@ def what_is_printed(workspace: Workspace) -> dict[str, str]:
     return texts
 
 
-def vote_on_the_first_case(workspace: Workspace) -> None:
-    store = Store(workspace.database_url)
-    store.submit(
-        actor="Ani",
-        account="ani",
-        case_id=store.case_heads()[0][0],
-        run=store.run(),
-        action="box",
-        box=5,
-        reason_code="evidence",
-        reason="bukti tes",
-        confidence=2,
-        idempotency_key="0123456789abcdef",
-    )
-    store.close()
-
-
 @pytest.fixture
 def provisional(own_pekalongan: Path) -> Workspace:
     """The results of a complete round, printed as one that names no bank.
@@ -87,7 +70,7 @@ def provisional(own_pekalongan: Path) -> Workspace:
     return workspace
 
 
-def test_every_page_of_a_round_without_a_bank_says_so(provisional):
+def test_every_page_of_a_round_without_a_bank_says_so(provisional, cast_vote):
     texts = what_is_printed(provisional)
     kinds = {
         name.split("/")[-1] if "/" not in name or name.endswith((".xlsx", "report.html")) else name.split("/")[0]
@@ -96,7 +79,7 @@ def test_every_page_of_a_round_without_a_bank_says_so(provisional):
     assert {"index.html", "report.html", "participants.xlsx", "item_analysis", "score_validation", "case"} <= kinds
     assert [name for name, text in texts.items() if MARK not in text] == []
     assert texts["screen"].endswith("x · SEMENTARA")
-    vote_on_the_first_case(provisional)
+    cast_vote(provisional.path)
     make_minutes(provisional.path, "Ani")
     document = (provisional.path / "reports" / "berita-acara.html").read_text(encoding="utf-8")
     assert MARK in document

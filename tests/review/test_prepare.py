@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -19,7 +20,7 @@ from workbench.workspace import Workspace
 @pytest.fixture(scope="module")
 def tables(pekalongan: Path) -> dict[str, pd.DataFrame]:
     workspace = Workspace(pekalongan)
-    return {n: workspace.read(n) for n in ("boxes", "levels", "participants", "flags", "performance")}
+    return {n: workspace.read(n) for n in ("boxes", "levels", "participants", "flags", "performance", "flips")}
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +89,16 @@ def test_a_case_says_what_the_round_says(tables: dict[str, pd.DataFrame], cases:
         assert all(v["low"] <= v["level"] <= v["high"] for v in shown["levels"])
 
 
+def test_a_case_names_the_items_that_turn_the_decision(pekalongan: Path, cases: list[Case]) -> None:
+    turning = Workspace(pekalongan).read("flip_items").groupby("participant_id")["item_id"].agg(list)
+    named = [case for case in cases if case.participant_id in turning.index]
+    assert named
+    for case in cases:
+        mine = turning.get(case.participant_id, [])
+        assert sum(item in case.content["flip"] for item in mine) == min(len(mine), 3)
+        assert ("tanpa salah satu butir ini" in case.content["flip"]) == bool(mine)
+
+
 def test_a_case_names_nobody(pekalongan: Path, cases: list[Case]) -> None:
     identities = pd.read_parquet(pekalongan / "identities.parquet")
     text = json.dumps([c.content for c in cases])
@@ -108,21 +119,10 @@ def test_who_was_voted_on_stays_in_the_queue(tables: dict[str, pd.DataFrame], po
     assert len(again) == len(cases) + 1
 
 
-def test_new_boxes_over_votes_need_a_reason(own_pekalongan: Path) -> None:
+def test_new_boxes_over_votes_need_a_reason(own_pekalongan: Path, cast_vote: Callable[..., Case]) -> None:
     workspace = Workspace(own_pekalongan)
     check_permission(workspace)
-    store = Store(workspace.database_url)
-    store.submit(
-        actor="ani",
-        case_id=store.cases()[0].case_id,
-        action="box",
-        box=8,
-        reason_code="level",
-        reason="dekat batas",
-        confidence=1,
-        idempotency_key="0123456789abcdef",
-    )
-    store.close()
+    cast_vote(own_pekalongan, 0, 8)
     with pytest.raises(ValueError, match="--reopen"):
         check_permission(workspace)
     with pytest.raises(ValueError, match="--reopen"), permit_new_boxes("  "):

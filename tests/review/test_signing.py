@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,25 +15,6 @@ from workbench.reports.signing import make_minutes, signed_state, verify_workspa
 from workbench.review import Store
 from workbench.review.decisions import final_boxes
 from workbench.workspace import Workspace
-
-
-def voted(folder: Path, *boxes: int) -> list[str]:
-    """Vote on the first cases of the queue; return them."""
-    store = Store(Workspace(folder).database_url)
-    cases = [case_id for case_id, _n in store.case_heads()][: len(boxes)]
-    for case_id, box in zip(cases, boxes, strict=True):
-        store.submit(
-            actor="Ani",
-            case_id=case_id,
-            action="box",
-            box=box,
-            reason_code="level",
-            reason="dekat batas",
-            confidence=2,
-            idempotency_key=secrets.token_hex(16),
-        )
-    store.close()
-    return cases
 
 
 def test_without_a_log_or_a_decision_there_are_no_minutes(own_pekalongan: Path) -> None:
@@ -53,19 +33,12 @@ def test_without_a_log_or_a_decision_there_are_no_minutes(own_pekalongan: Path) 
     assert not (own_pekalongan / "review.sqlite").exists()
 
 
-def test_two_people_who_disagree_leave_the_stated_box_and_stand_in_the_minutes(own_pekalongan: Path) -> None:
-    agreed, disputed = voted(own_pekalongan, 9, 9)
+def test_two_people_who_disagree_leave_the_stated_box_and_stand_in_the_minutes(
+    own_pekalongan: Path, cast_vote: Callable[..., Any]
+) -> None:
+    agreed, disputed = (cast_vote(own_pekalongan, place, 9).case_id for place in range(2))
+    cast_vote(own_pekalongan, 1, 1, actor="Budi", reason_code="record", reason="pernah kena hukuman disiplin")
     store = Store(Workspace(own_pekalongan).database_url)
-    store.submit(
-        actor="Budi",
-        case_id=disputed,
-        action="box",
-        box=1,
-        reason_code="record",
-        reason="pernah kena hukuman disiplin",
-        confidence=3,
-        idempotency_key=secrets.token_hex(16),
-    )
     boxes = Workspace(own_pekalongan).read("boxes")
     people = store.participants()
     final = final_boxes(store, boxes).set_index("participant_id")
@@ -84,9 +57,12 @@ def test_two_people_who_disagree_leave_the_stated_box_and_stand_in_the_minutes(o
 
 
 def test_a_run_over_votes_needs_a_reason_and_reopens_what_moved(
-    own_pekalongan: Path, workbench: Callable[..., Any], fingerprint: Callable[..., dict[str, str]]
+    own_pekalongan: Path,
+    workbench: Callable[..., Any],
+    fingerprint: Callable[..., dict[str, str]],
+    cast_vote: Callable[..., Any],
 ) -> None:
-    cases = voted(own_pekalongan, 5, 5, 5, 8, 8, 8)
+    cases = [cast_vote(own_pekalongan, place, box).case_id for place, box in enumerate((5, 5, 5, 8, 8, 8))]
     make_minutes(own_pekalongan, "Ani")
     settings = own_pekalongan / "workbench.toml"
     # Fewer draws: the same people, other probabilities; only boxes and reports depend on them.

@@ -82,7 +82,8 @@ def prepare_cases(workspace: Workspace, run_id: str) -> None:
     """
     policy = load_policy(workspace.settings.policy)
     tables = {name: workspace.read(name) for name in ("boxes", "levels", "participants", "flags")}
-    tables["performance"] = workspace.read("performance") if workspace.has("performance") else pd.DataFrame()
+    for name in ("performance", "flips"):
+        tables[name] = workspace.read(name) if workspace.has(name) else pd.DataFrame()
     with closing(Store(workspace.database_url)) as store:
         people = store.participants()
         voted = {people[case_id] for case_id, state in store.states().items() if state.votes and case_id in people}
@@ -108,7 +109,7 @@ def make_cases(
     Parameters
     ----------
     tables : dict of pandas.DataFrame
-        boxes, levels, participants, flags, performance.
+        boxes, levels, participants, flags, performance, flips.
     policy : Policy
     run_id : str
     seed : int
@@ -135,12 +136,13 @@ def make_cases(
     measured = _by_person(levels[levels["competency"].isin(competencies)], known)
     flags = _by_person(tables["flags"], known)
     performance = _by_person(tables["performance"], known)
+    flips = _by_person(tables["flips"], known)
     titles = {s.key: s.title for instrument in policy.instruments.values() for s in instrument.scales}
     cases = []
     for position, row in enumerate(chosen.to_dict("records"), start=1):
         person = str(row["participant_id"])
         content = {
-            **_placement(row, policy),
+            **_placement(row, policy, "".join(str(f["items"]) for f in flips.get(person, []))),
             **_person(row, people[person][0], policy),
             "levels": [
                 _level(r, titles)
@@ -174,8 +176,8 @@ def _by_person(table: pd.DataFrame, known: set[str]) -> dict[str, list[dict[str,
     return result
 
 
-def _placement(row: dict[Hashable, Any], policy: Policy) -> dict[str, Any]:
-    """Return where a person is placed and how sure that is."""
+def _placement(row: dict[Hashable, Any], policy: Policy, items: str) -> dict[str, Any]:
+    """Return where a person is placed and how sure that is; items are those each of which turns the decision."""
     flip = row["flip_distance"]
     return {
         "box": int(row["box"]),
@@ -193,7 +195,7 @@ def _placement(row: dict[Hashable, Any], policy: Policy) -> dict[str, Any]:
         "potensial_sd": round(float(row["potensial_sd"]), 1),
         "kinerja": round(float(row["kinerja"]), 1),
         "kinerja_sd": round(float(row["kinerja_sd"]), 1),
-        "flip": _flip_sentence(None if pd.isna(flip) else float(flip), float(row["potensial_sd"])),
+        "flip": _flip_sentence(None if pd.isna(flip) else float(flip), float(row["potensial_sd"]), items),
         "follow_up": policy.boxes.follow_up.get(int(row["box"]), ""),
         "policy": policy.title,
     }
@@ -225,10 +227,15 @@ def _level(row: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _flip_sentence(distance: float | None, sd: float) -> str:
-    """Say how far the pool line is, in points of an axis beside the error of the measured one."""
+def _flip_sentence(distance: float | None, sd: float, items: str) -> str:
+    """Say how far the pool line is, in points of an axis beside its error, and which single items turn the decision."""
+    single = (
+        " " + _("Berbalik pula tanpa salah satu butir ini (perubahan peluang): {items}.").format(items=items)
+        if items
+        else ""
+    )
     if distance is None:
-        return _("Tidak ada perubahan satu sumbu yang membalik keputusan kumpulan talenta.")
+        return _("Tidak ada perubahan satu sumbu yang membalik keputusan kumpulan talenta.") + single
     if distance < 0.25 * sd:
         sentence = _(
             "Tepat di batas: perubahan {points} poin pada satu sumbu sudah membalik keputusan (galat potensial {sd})."
@@ -240,7 +247,7 @@ def _flip_sentence(distance: float | None, sd: float) -> str:
             "Jauh dari batas: keputusan berbalik bila satu sumbu berubah {points} poin (galat potensial {sd})."
         )
     points = format_number(distance, 1) if distance >= 0.05 else _("kurang dari 0,1")
-    return sentence.format(points=points, sd=format_number(sd, 1))
+    return sentence.format(points=points, sd=format_number(sd, 1)) + single
 
 
 def _year(row: dict[str, Any]) -> dict[str, str]:
