@@ -14,6 +14,7 @@ from workbench.analysis.opened_round import OpenedRound, open_round, without_ite
 from workbench.analysis.responses import read_instrument
 from workbench.psychometrics import irt
 from workbench.reports import fairness_tables, lineage, talent_tables
+from workbench.talent import fairness as talent_fairness
 from workbench.talent.what_if import with_scale
 from workbench.workspace import Workspace
 
@@ -73,17 +74,30 @@ def test_so_few_people_are_told_what_they_cannot_say(fair, result):
     assert set(fair.impact["instansi"]) == {""}
 
 
-def test_final_decisions_are_counted_beside_the_stated_ones(asked, result):
-    workspace = asked.workspace
+def test_final_decisions_are_counted_beside_the_stated_ones(fair, result, pekalongan):
+    workspace = Workspace(pekalongan)
     placed = result.boxes[result.boxes["withheld_reason"] == ""]
     final = placed[["participant_id"]].assign(box=np.where(np.arange(len(placed)) % 3 == 0, 9, 5))
-    both = fairness.fairness_of(asked, final=final).impact
+    both, _left_out = fairness.decisions_by_group(workspace, result.boxes, (7, 8, 9), final)
+    pd.testing.assert_frame_equal(both[both["decision"] == "stated"], fair.impact)
     counted = both[(both["decision"] == "final") & (both["not_computed"] == "")]
     sex = workspace.read("protected_groups").set_index("participant_id")["sex"]
     row = counted[counted["variable"] == "sex"].iloc[0]
     mine = placed["participant_id"].map(sex).to_numpy(object)
     assert row["selected"] == int(((mine == "P") & (final["box"] == 9).to_numpy()).sum())
-    assert fairness.final_decisions(workspace) is None or len(fairness.final_decisions(workspace))
+
+
+def test_groups_are_compared_within_tiers_too(fair, result, pekalongan):
+    row = fair.impact[fair.impact["variable"] == "sex"].iloc[0]
+    sex = Workspace(pekalongan).read("protected_groups").set_index("participant_id")["sex"]
+    placed = result.boxes[result.boxes["withheld_reason"] == ""]
+    mine, inside = placed["participant_id"].map(sex).to_numpy(object), placed["box"].isin([7, 8, 9]).to_numpy(bool)
+    here = np.isin(mine, ["L", "P"])
+    tiers = placed["jenjang"].to_numpy(object)[here]
+    expected = talent_fairness.common_ratio(inside[here], mine[here] == "P", tiers)
+    assert row["ratio_tier"] == expected["ratio_tier"]
+    assert row["ratio_tier_low"] < row["ratio_tier"] < row["ratio_tier_high"]
+    assert row["tier_sentence"].startswith("Di antara orang sejenjang")
 
 
 def test_expected_people_of_both_models_lie_near_each_other(fair):
@@ -252,10 +266,10 @@ def test_rapid_guessers_are_listed_and_keep_their_boxes(copy, result):
 def test_the_pages_are_small_and_leave_no_cell_without_a_word(fair, lists):
     lineage.begin("manual", "03_talent_boxes")
     pages = [
-        fairness_tables.findings(fair),
-        fairness_tables.impact_table(fair),
-        fairness_tables.ratio_figure(fair),
-        fairness_tables.instansi_impact(fair),
+        fairness_tables.findings(fair.impact, 180, fair.not_computed),
+        fairness_tables.impact_table(fair.impact),
+        fairness_tables.ratio_figure(fair.impact),
+        fairness_tables.instansi_impact(fair.impact),
         fairness_tables.gap_table(fair),
         fairness_tables.instansi_table(fair),
         fairness_tables.changed_table(fair),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import shutil
 from pathlib import Path
 
@@ -11,36 +10,17 @@ import openpyxl
 import pytest
 
 from workbench.reports.instansi import check_edition, read_instansi
-from workbench.review.store import Store
 from workbench.workspace import Workspace
 
 POOL = (7, 8, 9)
 
 
-def vote(folder: Path, position: int, box: int) -> str:
-    """Vote on the case at a position of the queue; return the person."""
-    store = Store(Workspace(folder).database_url)
-    case = store.cases()[position]
-    store.submit(
-        actor="Ani",
-        case_id=case.case_id,
-        action="box",
-        box=box,
-        reason_code="record",
-        reason="riwayat jabatan mendukung",
-        confidence=3,
-        idempotency_key=secrets.token_hex(16),
-    )
-    store.close()
-    return case.participant_id
-
-
 def test_a_report_is_final_exactly_while_it_equals_the_minutes(
-    pekalongan, tmp_path, workbench, reports_of, page_of, copied_round
+    pekalongan, tmp_path, workbench, reports_of, page_of, copied_round, cast_vote
 ):
     folder = copied_round(pekalongan, tmp_path / "pk")
     stated = Workspace(folder).read("boxes").set_index("participant_id")["box"]
-    decided = {vote(folder, 0, 9): 9, vote(folder, 1, 1): 1}
+    decided = {cast_vote(folder, place, box).participant_id: box for place, box in enumerate((9, 1))}
     # votes alone change nothing: the report on the disk is still the draft of the run
     (draft,) = reports_of(folder).values()
     assert draft.page.words(".state strong") == ["DRAF"]
@@ -73,12 +53,28 @@ def test_a_report_is_final_exactly_while_it_equals_the_minutes(
     assert index.words(".state strong") == ["FINAL"]
     assert index.table("Laporan tiap instansi")[0]["Kumpulan talenta"] == str(int(after.isin(POOL).sum()))
 
-    vote(folder, 2, 5)
+    # The decisions of groups: those of the minutes beside the stated ones, on a page of the same state.
+    fair = page_of((folder / "reports" / "fairness.html").read_text(encoding="utf-8"))
+    assert fair.words(".state strong") == ["FINAL"]
+    rows = fair.table("Tingkat masuk kumpulan talenta menurut kelompok")
+    sex = Workspace(folder).read("protected_groups").set_index("participant_id")["sex"].reindex(after.index)
+    counted = {row["Keputusan"]: row["Di kumpulan"] for row in rows if row["Kelompok"].startswith("perempuan")}
+    assert counted == {
+        "dinyatakan": str(int((stated.reindex(after.index).isin(POOL) & (sex == "P")).sum())),
+        "final": str(int((after.isin(POOL) & (sex == "P")).sum())),
+    }
+    assert "2 orang diputuskan dalam telaah" in fair.text
+
+    cast_vote(folder, 2, 5)
     again = workbench("run", folder, "--json")
     assert again.returncode == 0, again.stderr
     assert len(json.loads(again.stdout)["ran"]) == 1
     (open_again,) = reports_of(folder).values()
     assert open_again.page.words(".state strong") == ["DRAF"]
+    fair = page_of((folder / "reports" / "fairness.html").read_text(encoding="utf-8"))
+    assert fair.words(".state strong") == ["DRAF"]
+    assert "Keputusan final belum ada" in fair.text
+    assert "Keputusan" not in fair.table("Tingkat masuk kumpulan talenta menurut kelompok")[0]
     rows = open_again.page.table("Sembilan kotak talenta")
     assert [int(row["Dinyatakan"]) for row in rows] == [int((stated == b).sum()) for b in range(1, 10)]
 

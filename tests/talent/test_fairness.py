@@ -41,6 +41,82 @@ def test_fisher_agrees_with_scipy(k, n, k0, n0):
     assert fairness.fisher_exact(k, n, k0, n0) == pytest.approx(other, rel=1e-6, abs=1e-12)
 
 
+STRATA = np.array(["pelaksana"] * 300 + ["pengawas"] * 90 + ["administrator"] * 30, dtype=object)
+
+
+def tiers_with_gap(ratio: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Selected and focal: women stand in lower tiers more often, and are selected at `ratio` times the rate of men."""
+    rng = np.random.default_rng(seed)
+    share = {"pelaksana": 0.7, "pengawas": 0.4, "administrator": 0.25}
+    rate = {"pelaksana": 0.12, "pengawas": 0.4, "administrator": 0.7}
+    focal = rng.random(STRATA.size) < np.array([share[s] for s in STRATA])
+    chance = np.array([rate[s] for s in STRATA]) * np.where(focal, ratio, 1.0)
+    return rng.random(STRATA.size) < chance, focal
+
+
+def test_the_common_ratio_agrees_with_statsmodels(seed):
+    from statsmodels.stats.contingency_tables import StratifiedTable
+
+    selected, focal = tiers_with_gap(0.8, seed)
+    tables = [
+        np.array([[(x & f & here).sum(), (~x & f & here).sum()], [(x & ~f & here).sum(), (~x & ~f & here).sum()]])
+        for here in (s == STRATA for s in np.unique(STRATA))
+        for x, f in ((selected, focal),)
+    ]
+    found = fairness.common_ratio(selected, focal, STRATA)
+    assert found["ratio_tier"] == pytest.approx(StratifiedTable(tables).riskratio_pooled)
+    assert found["tiers"] == 3
+
+
+def test_the_interval_of_one_stratum_is_that_of_a_ratio_of_shares():
+    """Katz, Baptista, Azen & Pike (1978): 1/x1 - 1/n1 + 1/x0 - 1/n0."""
+    x1, n1, x0, n0 = 12, 50, 30, 87
+    selected = np.array([True] * x1 + [False] * (n1 - x1) + [True] * x0 + [False] * (n0 - x0))
+    focal = np.arange(n1 + n0) < n1
+    found = fairness.common_ratio(selected, focal, np.full(n1 + n0, "pelaksana", dtype=object))
+    spread = np.sqrt(1 / x1 - 1 / n1 + 1 / x0 - 1 / n0)
+    assert found["ratio_tier"] == pytest.approx((x1 / n1) / (x0 / n0))
+    assert np.log(found["ratio_tier_high"] / found["ratio_tier"]) == pytest.approx(1.959964 * spread, rel=1e-6)
+
+
+def test_tiers_explain_what_is_no_difference_within_them(seed):
+    """With equal rates within tiers the crude ratio misses 1, and the interval within tiers holds it as it says."""
+    held, crude = [], []
+    for k in range(200):
+        selected, focal = tiers_with_gap(1.0, seed + k)
+        found = fairness.common_ratio(selected, focal, STRATA)
+        held.append(found["ratio_tier_low"] <= 1 <= found["ratio_tier_high"])
+        crude.append(selected[focal].mean() / selected[~focal].mean())
+    assert np.mean(crude) < 0.75
+    # 190 of 200 are expected; fewer than 178 come by chance in one of ten thousand.
+    assert sum(held) >= 178
+
+
+def test_tiers_that_hold_one_group_only_say_nothing_and_few_people_get_no_ratio():
+    focal = np.array([True] * 20 + [False] * 20)
+    apart = np.where(focal, "pelaksana", "administrator").astype(object)
+    found = fairness.common_ratio(focal.copy(), focal, apart)
+    assert found["tiers"] == 0
+    assert "kurang dari 5 orang" in found["tier_not_computed"]
+    together = np.full(40, "pelaksana", dtype=object)
+    assert "tanpa yang terpilih" in fairness.common_ratio(focal.copy(), focal, together)["tier_not_computed"]
+    everybody = fairness.common_ratio(np.ones(40, dtype=bool), focal, together)
+    assert "semua orang terpilih" in everybody["tier_not_computed"]
+    assert np.isnan(everybody["ratio_tier"])
+    with pytest.raises(ValueError, match="untuk orang yang sama"):
+        fairness.common_ratio(focal, focal[:-1], together)
+
+
+def test_the_sentence_does_not_blame_where_tiers_explain():
+    row = pd.Series({"not_computed": "", "tier_not_computed": "", "ratio_low": 0.4, "ratio_high": 0.9})
+    alike = row.copy()
+    alike["ratio_tier_low"], alike["ratio_tier_high"] = 0.7, 1.3
+    assert "susunan jenjang dapat menjelaskan" in fairness.tier_sentence(alike)
+    apart = row.copy()
+    apart["ratio_tier_low"], apart["ratio_tier_high"] = 0.4, 0.9
+    assert fairness.tier_sentence(apart) == "Di antara orang sejenjang pun berbeda."
+
+
 def test_ratio_interval_where_nobody_or_everybody_is_selected():
     low, high = fairness.ratio_interval(0, 20, 10, 20)
     assert low == 0

@@ -16,17 +16,27 @@ from workbench.analysis.differential import Comparison, comparisons
 from workbench.i18n import _, format_number
 from workbench.psychometrics.intervals import Z
 from workbench.talent.axes import Rule
-from workbench.talent.fairness import COLUMNS, FEWEST, adverse_impact, impact_sentence
+from workbench.talent.fairness import (
+    COLUMNS,
+    FEWEST,
+    STRATIFIED,
+    adverse_impact,
+    common_ratio,
+    impact_sentence,
+    tier_sentence,
+)
 from workbench.talent.group_model import FEWEST_IN_GROUP, group_priors, group_rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from numpy.typing import NDArray
+
     from workbench.analysis.boxes import TalentBoxes
     from workbench.analysis.opened_round import OpenedRound
     from workbench.workspace import Workspace
 
-__all__ = ["Fairness", "fairness_of", "final_decisions", "group_title", "impact_of", "small_sentence"]
+__all__ = ["Fairness", "decisions_by_group", "fairness_of", "group_title", "impact_of", "small_sentence"]
 
 GROUP_DRAWS = 12_000  # people of whom draws are taken for one variable
 SMALL = 1_000  # people up to whom the page says what their number cannot say
@@ -39,8 +49,7 @@ class Fairness:
     Attributes
     ----------
     impact : pandas.DataFrame
-        decision (``stated`` or ``final``), instansi (empty for the whole round), variable, title, the columns of
-        `talent.fairness.adverse_impact`, and sentence.
+        As `decisions_by_group`, of the stated decisions.
     gaps : pandas.DataFrame
         variable, the columns of `talent.group_model.group_rates`, reference, ratio_stated, ratio_common, ratio with its
         interval: of the share in the pool, net of measurement error.
@@ -57,32 +66,46 @@ class Fairness:
     not_computed: tuple[str, ...]
 
 
-def fairness_of(asked: OpenedRound, *, final: pd.DataFrame | None = None) -> Fairness:
-    """Count decisions by group, estimate group differences, and re-place people without the items that show DIF.
-
-    Parameters
-    ----------
-    asked : OpenedRound
-    final : pandas.DataFrame, optional
-        Boxes after the minutes (`final_decisions`), counted beside the stated ones.
-    """
+def fairness_of(asked: OpenedRound) -> Fairness:
+    """Count stated decisions by group, estimate group differences, and re-place people without the items with DIF."""
     workspace, result = asked.workspace, asked.result
     left_out: list[str] = []
     placed = result.boxes[result.boxes["withheld_reason"] == ""].reset_index(drop=True)
     groups = _groups(workspace, placed, left_out)
-    impact = [impact_of("stated", placed, groups, result.policy.boxes.pool)]
-    if final is not None:
-        known = placed.drop(columns="box").merge(final[["participant_id", "box"]], on="participant_id")
-        impact.append(impact_of("final", known, groups, result.policy.boxes.pool))
+    impact = impact_of("stated", placed, groups, result.policy.boxes.pool)
     gaps, instansi = _net_of_error(workspace, result, placed, groups, left_out)
     dif = without_dif_items(asked, groups)
-    return Fairness(pd.concat(impact, ignore_index=True), gaps, instansi, dif, (*left_out, *dif.not_computed))
+    return Fairness(impact, gaps, instansi, dif, (*left_out, *dif.not_computed))
 
 
-def final_decisions(workspace: Workspace) -> pd.DataFrame | None:
-    """Return the boxes after the minutes, or None: the chain counts stated decisions, which come before them."""
-    path = workspace.table_path("final_boxes", "final")
-    return pd.read_parquet(path) if path.is_file() else None
+def decisions_by_group(
+    workspace: Workspace, boxes: pd.DataFrame, pool: tuple[int, ...], final: pd.DataFrame | None
+) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Count stated decisions, and beside them the final ones where minutes hold.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    boxes : pandas.DataFrame
+        The result table ``boxes``.
+    pool : tuple of int
+    final : pandas.DataFrame or None
+        participant_id, box after the review; None before the minutes, when votes are blind.
+
+    Returns
+    -------
+    impact : pandas.DataFrame
+        As `impact_of`.
+    not_computed : tuple of str
+    """
+    left_out: list[str] = []
+    placed = boxes[boxes["withheld_reason"] == ""].reset_index(drop=True)
+    groups = _groups(workspace, placed, left_out)
+    impact = [impact_of("stated", placed, groups, pool)]
+    if final is not None:
+        decided = placed.drop(columns="box").merge(final[["participant_id", "box"]], on="participant_id")
+        impact.append(impact_of("final", decided, groups, pool))
+    return pd.concat(impact, ignore_index=True), tuple(left_out)
 
 
 def _groups(workspace: Workspace, placed: pd.DataFrame, left_out: list[str]) -> pd.DataFrame:
@@ -104,15 +127,21 @@ def impact_of(decision: str, boxes: pd.DataFrame, groups: pd.DataFrame, pool: tu
     decision : str
         ``stated`` or ``final``.
     boxes : pandas.DataFrame
-        participant_id, instansi, box.
+        participant_id, instansi, jenjang, box.
     groups : pandas.DataFrame
         One column a variable, indexed by participant_id.
     pool : tuple of int
+
+    Returns
+    -------
+    pandas.DataFrame
+        decision, instansi (empty for the whole round), variable, title, the columns of `adverse_impact`, sentence,
+        those of `common_ratio` over tiers, tier_sentence.
     """
     selected = boxes["box"].isin(pool).to_numpy(bool)
     known = groups.reindex(boxes["participant_id"])
     frames = []
-    places = boxes["instansi"].to_numpy(object)
+    places, tiers = boxes["instansi"].to_numpy(object), boxes["jenjang"].to_numpy(object)
     scopes = [("", np.ones(len(boxes), dtype=bool))]
     if len(set(places)) > 1:
         scopes += [(name, places == name) for name in sorted(set(places))]
@@ -124,10 +153,31 @@ def impact_of(decision: str, boxes: pd.DataFrame, groups: pd.DataFrame, pool: tu
                 continue
             table = adverse_impact(selected[mine], labels, reference)
             table["sentence"] = [impact_sentence(row) for _i, row in table.iterrows()]
+            table = _within_tiers(table, selected[mine], labels, tiers[mine])
             names = [titled[(variable, group)].title for group in table["group"]]
             frames.append(table.assign(decision=decision, instansi=instansi, variable=variable, title=names))
-    columns = ["decision", "instansi", "variable", "title", *COLUMNS, "sentence"]
+    columns = ["decision", "instansi", "variable", "title", *COLUMNS, "sentence", *STRATIFIED, "tier_sentence"]
     return pd.concat(frames, ignore_index=True)[columns] if frames else pd.DataFrame(columns=columns)
+
+
+def _within_tiers(
+    table: pd.DataFrame, selected: NDArray[np.bool_], labels: NDArray[np.object_], tiers: NDArray[np.object_]
+) -> pd.DataFrame:
+    """Add the ratio among people of the same tier: a group with more people in lower tiers is not treated otherwise."""
+    rows = []
+    for row in table.to_dict("records"):
+        mine, others = labels == row["group"], labels == row["reference"]
+        if row["not_computed"]:
+            rows.append(dict.fromkeys(STRATIFIED, np.nan) | {"tiers": pd.NA, "tier_not_computed": row["not_computed"]})
+            continue
+        here = mine | others
+        rows.append(common_ratio(selected[here], mine[here], tiers[here]))
+    found = pd.DataFrame(rows, columns=list(STRATIFIED), index=table.index).astype(
+        {"tiers": "Int64", **dict.fromkeys([c for c in STRATIFIED if c.startswith("ratio")], float)}
+    )
+    table = pd.concat([table, found], axis=1)
+    table["tier_sentence"] = [tier_sentence(row) for _i, row in table.iterrows()]
+    return table
 
 
 def _references(titled: Mapping[tuple[str, str], Comparison]) -> dict[str, str]:

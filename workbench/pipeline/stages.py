@@ -137,6 +137,7 @@ STAGES = (
         (
             *_RECORDS,
             "tables/instruments.parquet",
+            "tables/protected_groups.parquet",
             "results/boxes/*.parquet",
             "results/scores/gates.parquet",
             "results/scores/reliability.parquet",

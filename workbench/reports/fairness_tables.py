@@ -15,6 +15,8 @@ from workbench.reports.tables import Html, empty, html_table, probability, sente
 from workbench.talent.fairness import FEWEST
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from workbench.analysis.fairness import Fairness
 
 __all__ = [
@@ -30,33 +32,53 @@ __all__ = [
 SMALLEST, LARGEST = 0.2, 5.0  # of the axis of ratios
 
 
-def findings(result: Fairness) -> Html:
-    """Return in sentences what was found and what the numbers cannot say."""
-    whole = _whole(result)
-    counted = whole[whole["not_computed"] == ""]
-    n = int(result.instansi["n"].sum())
-    alarms = int(counted["four_fifths"].fillna(value=False).sum())
-    apart = int(((counted["ratio_low"] > 1) | (counted["ratio_high"] < 1)).sum())
-    first = _(
-        "{n} perbandingan kelompok: aturan empat perlima menyala pada {alarms}, rentang 95 % menyingkirkan 1 pada "
-        "{apart}. "
-        "Di antara sebanyak itu, {chance} menyingkirkan 1 secara kebetulan."
+def findings(impact: pd.DataFrame, placed: int, not_computed: Sequence[str]) -> Html:
+    """Return in sentences what was found and what the numbers cannot say.
+
+    Parameters
+    ----------
+    impact : pandas.DataFrame
+        As `analysis.fairness.decisions_by_group`.
+    placed : int
+        People with a box.
+    not_computed : sequence of str
+    """
+    whole = _whole(impact)
+    sentences = [_found(whole[whole["decision"] == name], name) for name in dict.fromkeys(whole["decision"])]
+    if not sentences:
+        sentences = [_("Tidak ada perbandingan kelompok.")]
+    tiers = _(
+        "Perbandingan mentah berlaku atas semua jenjang bersama. Kelompok yang lebih banyak di jenjang yang jarang "
+        "terpilih tampak tertinggal karena itu; kolom di dalam jenjang hanya membandingkan orang sejenjang. Jabatan "
+        "dan unit kerja tidak disamakan."
+    )
+    return sentence_list([*sentences, small_sentence(impact, placed), tiers, *not_computed])
+
+
+def _found(rows: pd.DataFrame, decision: str) -> str:
+    counted = rows[rows["not_computed"] == ""]
+    within = counted[counted["tier_not_computed"] == ""]
+    return _(
+        "Keputusan {decision}, {n} perbandingan kelompok: aturan empat perlima menyala pada {alarms}, rentang 95 % "
+        "menyingkirkan 1 pada {apart}; di dalam jenjang, dari {within} perbandingan, pada {apart_within}. Di antara "
+        "{n} perbandingan {chance} menyingkirkan 1 secara kebetulan."
     ).format(
+        decision=_decisions()[decision],
         n=format_number(len(counted)),
-        alarms=format_number(alarms),
-        apart=format_number(apart),
+        alarms=format_number(int(counted["four_fifths"].fillna(value=False).sum())),
+        apart=format_number(int(((counted["ratio_low"] > 1) | (counted["ratio_high"] < 1)).sum())),
+        within=format_number(len(within)),
+        apart_within=format_number(int(((within["ratio_tier_low"] > 1) | (within["ratio_tier_high"] < 1)).sum())),
         chance=format_number(0.05 * len(counted), 1),
     )
-    jenjang = _(
-        "Hitungan ini atas semua jenjang bersama; kelompok yang komposisi jenjang atau jabatannya lain dapat berbeda "
-        "karena "
-        "itu."
-    )
-    return sentence_list([first, small_sentence(result.impact, n), jenjang, *result.not_computed])
 
 
-def _whole(result: Fairness) -> pd.DataFrame:
-    return result.impact[result.impact["instansi"] == ""].reset_index(drop=True)
+def _decisions() -> dict[str, str]:
+    return {"stated": _("dinyatakan"), "final": _("final")}
+
+
+def _whole(impact: pd.DataFrame) -> pd.DataFrame:
+    return impact[impact["instansi"] == ""].reset_index(drop=True)
 
 
 def _span(low: float, high: float, *, percent: bool = False) -> str:
@@ -68,16 +90,15 @@ def _span(low: float, high: float, *, percent: bool = False) -> str:
     return f"{format_number(float(low), 2)}\N{EN DASH}{last}"
 
 
-def impact_table(result: Fairness) -> Html:
-    """Return selection rates and their ratio by group over the whole round."""
-    rows = _whole(result)
+def impact_table(impact: pd.DataFrame) -> Html:
+    """Return selection rates and their ratio by group over the whole round, and within tiers."""
+    rows = _whole(impact)
     if rows.empty:
         return empty(_("Tingkat masuk kumpulan talenta menurut kelompok"))
-    decisions = {"stated": _("dinyatakan"), "final": _("final")}
     shown = pd.DataFrame(
         {
             "title": rows["title"],
-            "decision": rows["decision"].map(decisions),
+            "decision": rows["decision"].map(_decisions()),
             "n": rows["n"],
             "selected": rows["selected"],
             "rate": [_span(a, b, percent=True) for a, b in zip(rows["rate_low"], rows["rate_high"], strict=True)],
@@ -91,7 +112,9 @@ def impact_table(result: Fairness) -> Html:
             "between": [_span(a, b) for a, b in zip(rows["ratio_low"], rows["ratio_high"], strict=True)],
             "p": rows["p_fisher"].astype(float),
             "alarm": rows["false_alarm"].map(format_percent, na_action="ignore"),
-            "sentence": rows["sentence"],
+            "tier": rows["ratio_tier"].astype(float),
+            "tier_between": [_span(a, b) for a, b in zip(rows["ratio_tier_low"], rows["ratio_tier_high"], strict=True)],
+            "sentence": (rows["sentence"] + " " + rows["tier_sentence"]).str.strip(),
         }
     )
     titles = {
@@ -104,6 +127,8 @@ def impact_table(result: Fairness) -> Html:
         "between": _("95 %"),
         "p": _("p Fisher"),
         "alarm": _("Alarm palsu 4/5"),
+        "tier": _("Perbandingan di dalam jenjang"),
+        "tier_between": _("95 %"),
         "sentence": _("Yang dapat dikatakan"),
     }
     if (rows["decision"] != "stated").any():
@@ -113,24 +138,29 @@ def impact_table(result: Fairness) -> Html:
         _("Tingkat masuk kumpulan talenta menurut kelompok"),
         titles=titles,
         decimals={"p": 3},
-        numbers=("rate", "between", "alarm", "reference"),
+        numbers=("rate", "between", "tier_between", "alarm", "reference"),
         note=_(
-            "Tingkat: rentang eksak Clopper-Pearson. Perbandingan: rentang skor Koopman. Alarm palsu: peluang aturan "
-            "empat "
-            "perlima menyala pada jumlah ini bila kedua kelompok terpilih sama seringnya, pada tingkat gabungan "
-            "keduanya."
+            "Tingkat: rentang eksak Clopper-Pearson. Perbandingan: rentang skor Koopman; di dalam jenjang: "
+            "Mantel-Haenszel dengan rentang Greenland-Robins. Alarm palsu: peluang aturan empat perlima menyala pada "
+            "jumlah ini bila kedua kelompok terpilih sama seringnya, pada tingkat gabungan keduanya."
         ),
     )
 
 
-def instansi_impact(result: Fairness, limit: int = 10) -> Html:
+def _last(impact: pd.DataFrame) -> str:
+    """Return the decisions that count: the final ones where there are any."""
+    return "final" if (impact["decision"] == "final").any() else "stated"
+
+
+def instansi_impact(impact: pd.DataFrame, limit: int = 10) -> Html:
     """Return the comparisons within an instansi that chance explains least, with how many there were."""
-    rows = result.impact[(result.impact["instansi"] != "") & result.impact["p_fisher"].notna()]
+    rows = impact[(impact["instansi"] != "") & (impact["decision"] == _last(impact)) & impact["p_fisher"].notna()]
     caption = _("Perbandingan di dalam instansi yang paling sulit dijelaskan kebetulan")
     if rows.empty:
         return empty(caption, _("satu instansi saja, atau tidak ada yang dapat dihitung."))
     shown = rows.nsmallest(limit, "p_fisher").assign(
         between=lambda t: [_span(a, b) for a, b in zip(t["ratio_low"], t["ratio_high"], strict=True)],
+        tier_between=lambda t: [_span(a, b) for a, b in zip(t["ratio_tier_low"], t["ratio_tier_high"], strict=True)],
         alarm=lambda t: t["false_alarm"].map(format_percent),
     )
     return html_table(
@@ -145,9 +175,11 @@ def instansi_impact(result: Fairness, limit: int = 10) -> Html:
             "between": _("95 %"),
             "p_fisher": _("p Fisher"),
             "alarm": _("Alarm palsu 4/5"),
+            "ratio_tier": _("Perbandingan di dalam jenjang"),
+            "tier_between": _("95 %"),
         },
         decimals={"p_fisher": 4},
-        numbers=("between", "alarm"),
+        numbers=("between", "tier_between", "alarm"),
         note=_(
             "Dari {n} perbandingan, {chance} diharapkan memiliki p di bawah 0,05 secara kebetulan; ditemukan {found}."
         ).format(
@@ -158,10 +190,10 @@ def instansi_impact(result: Fairness, limit: int = 10) -> Html:
     )
 
 
-def ratio_figure(result: Fairness) -> Figure | Html:
+def ratio_figure(impact: pd.DataFrame) -> Figure | Html:
     """Draw the ratio of each group with its interval against the band of four fifths."""
-    rows = _whole(result)
-    rows = rows[(rows["decision"] == "stated") & rows["ratio"].notna()].reset_index(drop=True)
+    rows = _whole(impact)
+    rows = rows[(rows["decision"] == _last(impact)) & rows["ratio"].notna()].reset_index(drop=True)
     title = _("Perbandingan tingkat masuk kumpulan talenta")
     if rows.empty:
         return empty(title)

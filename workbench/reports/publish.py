@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.i18n import _, use_locale
 from workbench.policy import kinerja_label, load_policy
 from workbench.records.identities import read_identities
+from workbench.reports.fairness_page import FILE, write_fairness_page
 from workbench.reports.index import IndexRow, render_index
 from workbench.reports.render import Cover, long_date, render_notebook
 from workbench.reports.signing import signed_state
@@ -111,6 +112,7 @@ class _Publisher:
             _("Analisis butir"): self._pages("item_analysis"),
             _("Validasi skor"): self._pages("score_validation"),
             _("Kotak talenta"): self._placement(),
+            _("Keadilan"): self._fairness(),
         }
         index = render_index(
             self.workspace.settings.title,
@@ -136,6 +138,12 @@ class _Publisher:
         """Return the page of talent boxes that was written, by the name of the round."""
         found = sorted((self.workspace.path / "reports" / "talent_boxes").glob("*.html"))
         return {self.workspace.settings.title: f"talent_boxes/{found[0].name}"} if found else {}
+
+    def _fairness(self) -> dict[str, str]:
+        """Write the page on fairness; it counts the final boxes as soon as there are any."""
+        final = self.decided if self.state == "FINAL" else None
+        there = write_fairness_page(self.workspace, self.policy, self.boxes, final, self.state, self.words)
+        return {self.workspace.settings.title: FILE} if there else {}
 
     def _one(self, name: str, folder: str, here: pd.DataFrame, run_id: str) -> None:
         """Write page and workbook of one instansi, the page last: it says which run both are from."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-__all__ = ["TEMPLATES", "Cover", "long_date", "page_style", "render_analysis", "render_notebook"]
+__all__ = ["TEMPLATES", "Cover", "focusable", "long_date", "page_style", "render_analysis", "render_notebook"]
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates" / "nbconvert" / "templates"
 NAME = "workbench_report"
@@ -52,6 +52,12 @@ class Cover:
 def page_style() -> str:
     """Return the style sheet of all pages for readers."""
     return (TEMPLATES / NAME / "report.css").read_text(encoding="utf-8")
+
+
+def focusable(body: str) -> str:
+    """Let what scrolls be reached by keyboard: on a narrow screen wide tables scroll by themselves."""
+    scrolls = f'<div tabindex="0" role="group" aria-label="{escape(_("Tabel"))}" class="tablewrap'
+    return body.replace('<div class="tablewrap', scrolls)
 
 
 def long_date(day: date) -> str:
@@ -154,9 +160,7 @@ def render_analysis(notebook: Path, title: str, heading: str, run: str, made: da
     # The exporter's own method would parse and write the page again, for code and images that it does not have; with
     # hundreds of items that takes most of the time.
     body, _resources = super(HTMLExporter, exporter).from_notebook_node(content, resources={"workbench": words})
-    # On a narrow screen wide tables scroll by themselves; what scrolls must be reachable by keyboard.
-    scrolls = f'<div tabindex="0" role="group" aria-label="{escape(_("Tabel"))}" class="tablewrap'
-    body = body.replace('<div class="tablewrap', scrolls)
+    body = focusable(body)
     headings = _HEADING.findall(body)
     links = "".join(f'<li><a href="#bagian-{n}">{words}</a></li>' for n, words in enumerate(headings, start=1))
     numbers = count(1)

@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 __all__ = [
     "COLUMNS",
     "FEWEST",
+    "STRATIFIED",
     "adverse_impact",
     "clopper_pearson",
+    "common_ratio",
     "false_alarm",
     "fisher_exact",
     "impact_sentence",
     "people_needed",
     "ratio_interval",
+    "tier_sentence",
 ]
 
 POWER = 0.8416212335729143  # normal quantile of 80 %
@@ -38,6 +41,8 @@ COLUMNS = (
     *("rate_reference", "ratio", "ratio_low", "ratio_high", "p_fisher", "four_fifths", "false_alarm"),
     *("needed_rule", "needed_power", "not_computed"),
 )
+# Of the ratio within tiers.
+STRATIFIED = ("tiers", "ratio_tier", "ratio_tier_low", "ratio_tier_high", "tier_not_computed")
 
 
 def _counts(k: object, n: object) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -270,6 +275,85 @@ def _compared(group: str, reference: str, k: int, n: int, k0: int, n0: int) -> d
     row["four_fifths"] = 5 * k * n0 < 4 * k0 * n or 5 * k0 * n < 4 * k * n0
     row["p_fisher"] = fisher_exact(k, n, k0, n0)
     return row
+
+
+def common_ratio(
+    selected: NDArray[np.bool_], focal: NDArray[np.bool_], strata: NDArray[np.object_]
+) -> dict[str, object]:
+    """Return the ratio of two selection rates that is common to all strata (Mantel & Haenszel 1959).
+
+    People are compared with people of the same stratum only, so that a group with more people in strata from which few
+    are selected does not read as treated otherwise. The variance of its logarithm (Greenland & Robins 1985) holds for
+    many small strata as for few large ones.
+
+    Parameters
+    ----------
+    selected : ndarray of bool, shape (n,)
+        Decisions as they are.
+    focal : ndarray of bool, shape (n,)
+        True for the focal group, False for the reference group.
+    strata : ndarray of str, shape (n,)
+        Tier of each person.
+
+    Returns
+    -------
+    dict
+        `STRATIFIED`: strata that hold both groups, the ratio with its 95 % interval, and why there is none.
+
+    Raises
+    ------
+    ValueError
+        When lengths differ.
+    """
+    if not selected.shape == focal.shape == strata.shape or selected.ndim != 1:
+        raise ValueError(_("Keputusan dan kelompok harus disebut untuk orang yang sama; periksa panjang kedua daftar."))
+    names, place = np.unique(strata.astype(str), return_inverse=True)
+
+    def counted(who: NDArray[np.bool_]) -> NDArray[np.float64]:
+        return np.bincount(place[who], minlength=names.size).astype(np.float64)
+
+    n1, n0 = counted(focal), counted(~focal)
+    both = (n1 > 0) & (n0 > 0)
+    n1, n0 = n1[both], n0[both]
+    x1, x0 = counted(focal & selected)[both], counted(~focal & selected)[both]
+    row: dict[str, object] = dict.fromkeys(STRATIFIED, np.nan)
+    row |= {"tiers": int(both.sum()), "tier_not_computed": ""}
+    if not both.any() or min(n1.sum(), n0.sum()) < FEWEST:
+        words = _("kurang dari {fewest} orang salah satu kelompok berada di jenjang yang memuat keduanya")
+        return row | {"tier_not_computed": words.format(fewest=FEWEST)}
+    total = n1 + n0
+    one, other = float((x1 * n0 / total).sum()), float((x0 * n1 / total).sum())
+    if not one or not other:
+        return row | {"tier_not_computed": _("di jenjang yang memuat keduanya salah satu kelompok tanpa yang terpilih")}
+    variance = float(((n1 * n0 * (x1 + x0) - x1 * x0 * total) / total**2).sum()) / (one * other)
+    if variance <= 0:
+        return row | {"tier_not_computed": _("semua orang terpilih, tidak ada yang dapat dibandingkan")}
+    half = Z * np.sqrt(variance)
+    ratio = one / other
+    ends = {"ratio_tier_low": ratio * np.exp(-half), "ratio_tier_high": ratio * np.exp(half)}
+    return row | {"ratio_tier": ratio} | ends
+
+
+def tier_sentence(row: pd.Series) -> str:
+    """Return in words what the comparison within tiers says beside that over all tiers together.
+
+    Parameters
+    ----------
+    row : pandas.Series
+        A row of `adverse_impact` with the columns `STRATIFIED`.
+    """
+    if row["not_computed"]:
+        return ""
+    if row["tier_not_computed"]:
+        return _("Di dalam jenjang: tidak dihitung, {why}.").format(why=row["tier_not_computed"])
+    low, high = float(row["ratio_tier_low"]), float(row["ratio_tier_high"])
+    if low > 1 or high < 1:
+        return _("Di antara orang sejenjang pun berbeda.")
+    if row["ratio_low"] > 1 or row["ratio_high"] < 1:
+        return _("Di antara orang sejenjang tidak terbukti berbeda; susunan jenjang dapat menjelaskan beda itu.")
+    if low >= 0.8 and high <= 1.25:
+        return _("Di antara orang sejenjang pun tidak berbeda lebih dari seperlima.")
+    return _("Di antara orang sejenjang pun tidak dapat dikatakan.")
 
 
 def impact_sentence(row: pd.Series) -> str:
