@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -62,7 +63,8 @@ def new(
     template: Annotated[bool, typer.Option("--template", help="Tabel kosong XLSX dan CSV dengan kamus data.")] = False,
     size: Annotated[int | None, typer.Option(help="Jumlah orang (simulasi).")] = None,
     seed: Annotated[int, typer.Option(help="Benih acak.")] = 0,
-    policy: Annotated[str, typer.Option(help="Kunci kebijakan.")] = "",
+    policy: Annotated[str, typer.Option(help="Kunci kebijakan atau berkas TOML.")] = "",
+    bank: Annotated[str, typer.Option(help="Bank butir untuk berkas sendiri: versi atau foldernya.")] = "",
     defects: Annotated[str, typer.Option(help="Cacat yang ditanam: none, ordinary, atau berkas TOML.")] = "none",
     as_json: Json = False,
     debug: Debug = False,
@@ -72,6 +74,8 @@ def new(
         raise ValueError(_("Sebut tepat satu: --cohort, --real, --from, atau --template."))
     if more and not source:
         raise ValueError(_("'{path}' tidak dikenal di sini; sebut berkas sendiri setelah --from.").format(path=more[0]))
+    if bank and not source:
+        raise ValueError(_("Bank disebut hanya bersama --from; kohor simulasi membawa banknya sendiri."))
     if (source or template) and (size is not None or defects != "none"):
         raise ValueError(_("Ukuran dan cacat hanya berlaku untuk kohor simulasi; hapus opsi itu."))
     warnings: list[str] = []
@@ -84,7 +88,7 @@ def new(
     elif source:
         from workbench.pipeline.own_files import workspace_from_files
 
-        made = workspace_from_files(folder, [*source, *(more or [])], policy, seed)
+        made = workspace_from_files(folder, [*source, *(more or [])], policy, seed, bank)
         warnings = list(map(str, made.warnings))
     else:
         from workbench.simulation import new_workspace
@@ -362,13 +366,16 @@ def what_if(
     drop: Annotated[bool, typer.Option("--drop", help="Butir dihapus.")] = False,
     key: Annotated[str, typer.Option(help="Opsi ini satu-satunya kunci; parameter butir diduga ulang.")] = "",
     also: Annotated[str, typer.Option(help="Opsi ini benar pula, di samping kunci.")] = "",
+    recalibrate: Annotated[
+        bool, typer.Option("--recalibrate", help="Langkah kedua: seluruh skala dikalibrasi ulang.")
+    ] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
     """Sebut siapa yang pindah kotak bila satu butir dihapus atau kuncinya lain."""
     from workbench.pipeline.questions import what_if_command
 
-    _answer(*what_if_command(folder, item, drop=drop, key=key, also=also), as_json=as_json)
+    _answer(*what_if_command(folder, item, drop=drop, key=key, also=also, again=recalibrate), as_json=as_json)
 
 
 def _answer(lines: list[str], content: dict[str, Any], *, as_json: bool) -> None:
@@ -393,6 +400,8 @@ def main(arguments: list[str] | None = None) -> Any:
     With ``--debug`` exceptions come through.
     """
     words = sys.argv[1:] if arguments is None else arguments
+    # Before NumPy is imported: many small products gain nothing from threads, and lose much where others compute too.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     status, sentence = _call(words)
     if sentence:
         typer.echo(sentence, err=True)

@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from workbench.analysis import boxes, margins, policy_comparison, what_if
+from workbench.analysis import boxes, items, margins, policy_comparison, recalibration, what_if
 from workbench.analysis.opened_round import OpenedRound, open_round
 from workbench.cli import main
 from workbench.policy import policy_path
-from workbench.psychometrics import irt
+from workbench.psychometrics import irt, linking
 from workbench.reports import cliff_figures, question_pages
 from workbench.talent import standing
 from workbench.talent.what_if import changed_list
@@ -98,6 +98,63 @@ def test_a_new_key_has_new_parameters_and_says_so(asked):
     assert any("bukan kunci" in note for note in answer.notes)  # a wrong option falls with ability
 
 
+def second_by_hand(asked: OpenedRound, item: str, action: str, option: str) -> pd.DataFrame:
+    """Calibrate the scale by the changed answers, link by the other items, score, place everybody."""
+    scale = asked.items.loc[item, "scale"]
+    responses = asked.responses(asked.items.loc[item, "instrument"])
+    people, known, answers = asked.matrix(scale)
+    everybody = pd.DataFrame(responses.matrix(scale, "calibration"), columns=list(responses.items_of(scale)))
+    everybody = everybody[list(known.item_ids)]
+    if action == "drop":
+        everybody, answers = everybody.drop(columns=item), answers.drop(columns=item)
+    else:
+        form = next(f for f in responses.forms if item in f.item_ids)
+        chose = dict(zip(responses.participant_id[form.persons], form.options[item], strict=True))
+        everybody, answers = (
+            frame.assign(
+                **{item: [-1 if v < 0 else int(chose[p] == option) for p, v in zip(who, frame[item], strict=True)]}
+            )
+            for who, frame in ((responses.participant_id, everybody), (people, answers))
+        )
+    own = irt.calibrate(everybody, "GRM" if asked.items.loc[item, "format"] == "ordered" else "2PL")
+    line, _drift = linking.purified_link(own.items[own.items["item_id"] != item], asked.result.bank.items(scale))
+    moved = irt.Calibration.from_items(line.items(own.items))
+    scores = irt.score(moved, answers[list(moved.item_ids)], "EAP")
+    return full(asked, with_scores(asked, scale, people, scores), scale)
+
+
+def test_the_second_step_scores_by_a_new_calibration_on_the_metric_of_the_bank(asked, monkeypatch):
+    monkeypatch.setattr(items, "MINIMUM_CALIBRATION", 100)
+    responses = asked.responses(asked.items.loc["MPM01", "instrument"])
+    wrong = next(o for o in asked.items.loc["MPM01", "options"].split("|") if o != responses.keys["MPM01"])
+    moved = differ = 0
+    for question in (("MPM01", "drop", ""), ("KEM01", "drop", ""), ("MPM01", "key", wrong)):
+        first = what_if.what_if(asked, *question)
+        said: list[str] = []
+        second = recalibration.recalibrated(asked, first, said.append)
+        assert said == ["kalibrasi tanpa perubahan", "kalibrasi dengan perubahan"]
+        expected = second_by_hand(asked, *question)
+        pd.testing.assert_frame_equal(second.changed, expected, atol=1e-6)
+        # Side by side: everybody whom either step moves, and where the two differ.
+        beside = second.beside.set_index("participant_id")
+        assert set(beside.index) == set(first.changed["participant_id"]) | set(expected["participant_id"])
+        one, two = (frame.set_index("participant_id")["to_box"] for frame in (first.changed, expected))
+        for person, row in beside.iterrows():
+            assert row["to_box_first"] == one.get(person, row["from_box"])
+            assert row["to_box_second"] == two.get(person, row["from_box"])
+            assert row["differs"] == (row["to_box_first"] != row["to_box_second"])
+        assert f"bagi {int(beside['differs'].sum())} orang" in second.sentences[1]
+        moved, differ = moved + len(expected), differ + int(beside["differs"].sum())
+    assert moved > 0
+    assert differ > 0
+
+
+def test_too_few_people_for_a_calibration_get_a_sentence_and_no_list(asked):
+    first = what_if.what_if(asked, "KIN02", "drop")
+    with pytest.raises(ValueError, match=r"Langkah kedua tidak dihitung\. Skala .* orang < 200"):
+        recalibration.recalibrated(asked, first)
+
+
 @pytest.mark.parametrize(
     ("question", "sentence"),
     [
@@ -136,8 +193,8 @@ def test_single_items_fill_the_boxes_and_the_paths(asked, pekalongan):
     # The run left the same, and nothing else of the boxes has changed.
     stored = Workspace(pekalongan).read("boxes")
     assert stored["flip_item"].fillna("").tolist() == result.boxes["flip_item"].tolist()
-    items, sentence = margins.decisive_items(table, result.boxes)
-    assert items["people"].sum() == len(table)
+    decisive, sentence = margins.decisive_items(table, result.boxes)
+    assert decisive["people"].sum() == len(table)
     assert sentence.startswith(f"{len(filled)} dari ")
 
 
@@ -230,6 +287,7 @@ def test_the_commands_print_write_and_refuse(copy, capsys):
         (("KIN02",), "Sebut tepat satu: --drop, --key OPSI, atau --also OPSI."),
         (("KIN02", "--drop", "--key", "A"), "Sebut tepat satu"),
         (("TIDAK", "--drop"), "Butir TIDAK tidak ada"),
+        (("KIN02", "--drop", "--recalibrate"), "Langkah kedua tidak dihitung."),
     ):
         status, _out, err = run("what-if", copy, *words)
         assert status == 2

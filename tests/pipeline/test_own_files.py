@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ from workbench.analysis.items import MINIMUM_CALIBRATION
 from workbench.pipeline.intake import BadInputsError
 from workbench.pipeline.own_files import DEFAULT_POLICY, workspace_from_files
 from workbench.policy import load_policy
+from workbench.records.bank import bank_hash, load_bank, save_bank
 from workbench.simulation import new_workspace
 from workbench.workspace import Workspace
 
@@ -67,6 +69,35 @@ def test_items_that_no_bank_knows_make_a_provisional_round_that_needs_people(fil
     assert settings.bank == ""
     assert settings.ends_after == "items"
     assert f"sedikitnya {MINIMUM_CALIBRATION} orang" in settings.ends_because
+
+
+def own_bank(folder: Path) -> Path:
+    """A bank of one's own, in a folder that is no version that ships."""
+    shipped = load_bank("nasional-2023-demo")
+    cuts = shipped.level_cuts.assign(bank_version="milik-sendiri")
+    save_bank(replace(shipped, version="milik-sendiri", level_cuts=cuts), folder / "bank")
+    return folder / "bank"
+
+
+def test_a_bank_of_ones_own_scores_the_round_and_comes_along(files, tmp_path):
+    source = own_bank(tmp_path)
+    workspace_from_files(tmp_path / "w", [files], bank=str(source))
+    workspace = Workspace(tmp_path / "w")
+    assert workspace.settings.bank == "milik-sendiri"
+    assert bank_hash(workspace.banks / "milik-sendiri") == bank_hash(source)
+    workspace_from_files(tmp_path / "v", [files], bank="nasional-2023-demo")
+    assert Workspace(tmp_path / "v").settings.bank == "nasional-2023-demo"
+    assert not Workspace(tmp_path / "v").banks.exists()
+
+
+def test_a_named_bank_that_is_not_there_or_lacks_items_is_refused_and_nothing_made(files, tmp_path):
+    source = own_bank(tmp_path)
+    with pytest.raises(ValueError, match="Bank butir 'tidak-ada' tidak ada"):
+        workspace_from_files(tmp_path / "w", [files], bank="tidak-ada")
+    renamed_items(files)
+    with pytest.raises(ValueError, match="Bank milik-sendiri tidak dapat menilai putaran ini"):
+        workspace_from_files(tmp_path / "w", [files], bank=str(source))
+    assert not (tmp_path / "w").exists()
 
 
 def test_a_bank_that_knows_only_some_items_does_not_score_the_round(files, tmp_path):

@@ -33,6 +33,7 @@ __all__ = [
     "MINIMUM_DIF_GROUP",
     "ItemAnalysis",
     "analyse",
+    "calibrate_scale",
     "calibrate_scales",
     "on_round_metric",
 ]
@@ -195,34 +196,59 @@ def _statistics(rules: classical.FlagRules, scored: pd.DataFrame) -> pd.DataFram
 
 
 def calibrate_scales(responses: InstrumentResponses, left_out: list[str]) -> dict[str, irt.Calibration]:
-    """Calibrate each scale on this round alone; several klaster are groups with their own mean and variance."""
-    several = np.unique(responses.groups).size > 1 and len(responses.forms) > 1
+    """Calibrate each scale on this round alone."""
     calibrations = {}
     for scale in responses.scales:
-        matrix = responses.matrix(scale, "calibration")
-        answers = int((matrix >= 0).any(axis=1).sum())
-        if answers < MINIMUM_CALIBRATION:
-            left_out.append(
-                _("Skala {scale}: kalibrasi putaran ini tidak dihitung, {n} orang < {minimum}.").format(
-                    scale=scale, n=format_number(answers), minimum=MINIMUM_CALIBRATION
-                )
-            )
-            continue
-        items, models = list(responses.items_of(scale)), responses.model_of(scale)
-        complete = _every_category_chosen(scale, items, matrix, left_out)
-        try:
-            calibration = irt.calibrate(
-                pd.DataFrame(matrix[:, complete], columns=[items[j] for j in complete]),
-                [models[j] for j in complete],
-                groups=responses.groups if several else None,
-            )
-        except ValueError as reason:
-            left_out.append(
-                _("Skala {scale}: kalibrasi putaran ini tidak dihitung. {reason}").format(scale=scale, reason=reason)
-            )
-            continue
-        calibrations[scale] = on_round_metric(calibration, responses.groups) if several else calibration
+        answers = pd.DataFrame(responses.matrix(scale, "calibration"), columns=list(responses.items_of(scale)))
+        calibration = calibrate_scale(responses, scale, answers, left_out)
+        if calibration is not None:
+            calibrations[scale] = calibration
     return calibrations
+
+
+def calibrate_scale(
+    responses: InstrumentResponses, scale: str, answers: pd.DataFrame, left_out: list[str]
+) -> irt.Calibration | None:
+    """Calibrate one scale on this round alone; several klaster are groups with their own mean and variance.
+
+    Parameters
+    ----------
+    responses : InstrumentResponses
+    scale : str
+    answers : pandas.DataFrame, all people x items of the scale
+        Categories as for a calibration, -1 where not administered; not necessarily all items, nor by the present key.
+    left_out : list of str
+        Gets the sentence of what was not computed.
+
+    Returns
+    -------
+    irt.Calibration or None
+        None where the scale cannot be calibrated.
+    """
+    several = np.unique(responses.groups).size > 1 and len(responses.forms) > 1
+    matrix, items = answers.to_numpy(np.int8), list(answers.columns)
+    n = int((matrix >= 0).any(axis=1).sum())
+    if n < MINIMUM_CALIBRATION:
+        left_out.append(
+            _("Skala {scale}: kalibrasi putaran ini tidak dihitung, {n} orang < {minimum}.").format(
+                scale=scale, n=format_number(n), minimum=MINIMUM_CALIBRATION
+            )
+        )
+        return None
+    models = dict(zip(responses.items_of(scale), responses.model_of(scale), strict=True))
+    complete = _every_category_chosen(scale, items, matrix, left_out)
+    try:
+        calibration = irt.calibrate(
+            answers.iloc[:, complete],
+            [models[items[j]] for j in complete],
+            groups=responses.groups if several else None,
+        )
+    except ValueError as reason:
+        left_out.append(
+            _("Skala {scale}: kalibrasi putaran ini tidak dihitung. {reason}").format(scale=scale, reason=reason)
+        )
+        return None
+    return on_round_metric(calibration, responses.groups) if several else calibration
 
 
 def _every_category_chosen(scale: str, items: list[str], matrix: NDArray[np.int8], left_out: list[str]) -> list[int]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.analysis.opened_round import OpenedRound
     from workbench.psychometrics import irt
 
-__all__ = ["ACTIONS", "Answer", "answers_frame", "by_instansi", "what_if", "worth_asking"]
+__all__ = ["ACTIONS", "Answer", "answers_frame", "by_instansi", "recoded", "what_if", "worth_asking"]
 
 ACTIONS = ("drop", "key", "also")
 # Beyond this many people a notebook asks fewer questions; the command answers any.
@@ -89,7 +89,7 @@ def what_if(asked: OpenedRound, item_id: str, action: str, option: str = "") -> 
     if action == "drop":
         answers = answers.assign(**{item_id: np.int8(-1)})
     else:
-        answers = answers.assign(**{item_id: _recoded(asked, item_id, action, option, people, answers[item_id])})
+        answers = answers.assign(**{item_id: recoded(asked, item_id, action, option, people, answers[item_id])})
         if action == "key":
             # Somebody for whom the new key changes nothing is moved by the new parameters all the same.
             calibration = refit_item(calibration, answers, item_id, answers[item_id].to_numpy())
@@ -140,7 +140,7 @@ def _checked(asked: OpenedRound, item_id: str, action: str, option: str) -> str:
     return scale
 
 
-def _recoded(
+def recoded(
     asked: OpenedRound,
     item_id: str,
     action: str,

@@ -12,9 +12,10 @@ import numpy as np
 
 from workbench.analysis.items import MINIMUM_CALIBRATION
 from workbench.i18n import _
+from workbench.pipeline.banks import find_bank
 from workbench.pipeline.intake import BadInputsError
-from workbench.policy import load_policy
-from workbench.records.bank import list_banks, load_bank
+from workbench.policy import load_policy, policy_key
+from workbench.records.bank import SHIPPED, check_version_name, copy_bank, list_banks, load_bank
 from workbench.records.intake import IntakeReport, check, is_passed_over, name_problem
 from workbench.records.problems import Problem
 from workbench.records.reach import chain_end
@@ -29,12 +30,15 @@ __all__ = ["DEFAULT_POLICY", "end_of_chain", "workspace_from_files"]
 DEFAULT_POLICY = "kepka-bkn-411-2025"
 
 
-def workspace_from_files(folder: Path, sources: Sequence[Path], policy: str = "", seed: int = 0) -> IntakeReport:
+def workspace_from_files(
+    folder: Path, sources: Sequence[Path], policy: str = "", seed: int = 0, bank: str = ""
+) -> IntakeReport:
     """Make a workspace from files that a person brings.
 
-    The files are copied as they are. Where all items are in a bank that comes with the package, that bank scores the
-    round; otherwise the round is scored on its own calibration ("sementara"). The chain ends after the scores where the
-    files do not suffice for boxes, and the settings say why.
+    The files are copied as they are. Where all items are in the bank that is named, or in one that comes with the
+    package, that bank scores the round; a folder that is named is copied into the workspace. Otherwise the round is
+    scored on its own calibration ("sementara"). The chain ends after the scores where the files do not suffice for
+    boxes, and the settings say why.
 
     Parameters
     ----------
@@ -46,6 +50,8 @@ def workspace_from_files(folder: Path, sources: Sequence[Path], policy: str = ""
         Key of a policy or a TOML file; empty for `DEFAULT_POLICY`.
     seed : int
         Seed of the draws of the chain.
+    bank : str
+        A version that comes with the package or the folder of a bank, as `pipeline.banks.find_bank` takes it.
 
     Returns
     -------
@@ -57,10 +63,12 @@ def workspace_from_files(folder: Path, sources: Sequence[Path], policy: str = ""
     BadInputsError
         With every problem of the files; the folder is then as it was.
     ValueError
-        When the folder is in use or cannot be made, or there is no such policy.
+        When the folder is in use or cannot be made, there is no such policy or bank, or the bank that is named does not
+        know every item answered here.
     """
-    key = str(Path(policy).resolve()) if policy.endswith(".toml") else policy or DEFAULT_POLICY
+    key = policy_key(policy or DEFAULT_POLICY)
     load_policy(key)  # says so where there is none, before anything is made
+    own = find_bank(bank) if bank else None
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise ValueError(_("{path} sudah ada dan tidak kosong; pilih folder lain.").format(path=folder))
     target = folder.resolve()
@@ -75,7 +83,7 @@ def workspace_from_files(folder: Path, sources: Sequence[Path], policy: str = ""
                 raise BadInputsError(problems + report.problems)
             for name in report.unused:
                 (inputs / name).unlink()
-            bank = _bank(report)
+            bank = _bank(report, own)
             ends_after, ends_because = end_of_chain(report, key, minimum=0 if bank else MINIMUM_CALIBRATION)
             settings = Settings(
                 name=re.sub(r"[^a-z0-9]+", "-", target.name.lower()).strip("-") or "putaran",
@@ -87,6 +95,8 @@ def workspace_from_files(folder: Path, sources: Sequence[Path], policy: str = ""
                 ends_because=ends_because,
             )
             workspace = Workspace.create(Path(scratch) / "workspace", settings)
+            if own is not None and own.parent != SHIPPED:
+                copy_bank(own, workspace.banks / bank)
             inputs.replace(workspace.inputs)
             target.parent.mkdir(parents=True, exist_ok=True)
             workspace.path.replace(target)
@@ -141,17 +151,32 @@ def _answers(report: IntakeReport) -> dict[str, int]:
     return people
 
 
-def _bank(report: IntakeReport) -> str:
-    """Return the version of the bank that knows every item answered here, or nothing."""
+def _bank(report: IntakeReport, own: Path | None) -> str:
+    """Return the version of the bank that knows every item answered here: the one that is named, or one that ships.
+
+    Raises
+    ------
+    ValueError
+        When the bank that is named does not, is provisional or damaged.
+    """
     used = {str(name) for frame in report.responses.values() for name in frame.columns if name != "nip"}
     items = report.tables["items"]
     wanted = {
         (str(item["item_id"]), str(item["scale"]), 2 if item["format"] == "mc" else len(set(scores_of(item))))
         for item in items[items["item_id"].isin(used)].to_dict("records")
     }
-    for version in list_banks():
-        parameters = load_bank(version).item_parameters
+    for source in [own] if own is not None else list_banks():
+        found = load_bank(source)
+        parameters = found.item_parameters
         known = set(zip(parameters["item_id"], parameters["scale"], parameters["categories"].astype(int), strict=True))
-        if wanted <= known:
-            return version
+        if wanted <= known and not found.provisional:
+            return check_version_name(found.version)
+        if own is not None:
+            absent = sorted(item for item, _scale, _categories in wanted - known)
+            raise ValueError(
+                _(
+                    "Bank {version} tidak dapat menilai putaran ini: {n} butir tidak dikenalnya ({items}), atau bank "
+                    "itu sementara. Buat tanpa --bank, lalu lihat 'workbench bank apply'."
+                ).format(version=found.version, n=len(absent), items=", ".join(absent[:5]) or "-")
+            )
     return ""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.analysis import boxes, policy_comparison, what_if
 from workbench.analysis.opened_round import open_round
+from workbench.analysis.recalibration import recalibrated
 from workbench.i18n import _, format_number, set_locale
 from workbench.reports import question_pages
 from workbench.workspace import Workspace, replaced_on_success, write_text
@@ -16,15 +17,19 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from workbench.analysis.opened_round import OpenedRound
+
 __all__ = ["compare_command", "what_if_command"]
 
 FOLDER = "what-if"
 
 
 def what_if_command(
-    folder: Path, item: str, *, drop: bool = False, key: str = "", also: str = ""
+    folder: Path, item: str, *, drop: bool = False, key: str = "", also: str = "", again: bool = False
 ) -> tuple[list[str], dict[str, Any]]:
     """Say who gets another box if an item is dropped, keyed anew, or has a second right option; write the list.
+
+    With `again` its scale is also calibrated afresh, and the list of the second step stands beside that of the first.
 
     Returns
     -------
@@ -36,7 +41,8 @@ def what_if_command(
     Raises
     ------
     ValueError
-        When not exactly one question is asked, or as `analysis.what_if.what_if`.
+        When not exactly one question is asked, or as `analysis.what_if.what_if` and
+        `analysis.recalibration.recalibrated`.
     """
     if sum(map(bool, (drop, key, also))) != 1:
         raise ValueError(_("Sebut tepat satu: --drop, --key OPSI, atau --also OPSI."))
@@ -67,7 +73,26 @@ def what_if_command(
         "notes": list(answer.notes),
         "table": str(path),
     }
+    if again:
+        more, found = _second_step(asked, answer, path.with_name(f"{path.stem}-kalibrasi-ulang.csv"))
+        lines, content = [*lines, *more], content | {"recalibrated": found}
     return lines, content
+
+
+def _second_step(asked: OpenedRound, first: what_if.Answer, path: Path) -> tuple[list[str], dict[str, Any]]:
+    """Calibrate the scale afresh, showing what is being done; write both lists side by side."""
+    from rich.console import Console
+
+    with Console(stderr=True, highlight=False).status(_("Langkah kedua")) as shown:
+        second = recalibrated(asked, first, lambda step: shown.update(_("Langkah kedua: {step}").format(step=step)))
+    _write(path, second.beside)
+    content = {
+        "changed": len(second.changed),
+        "differs": int(second.beside["differs"].sum()),
+        "sentences": list(second.sentences),
+        "table": str(path),
+    }
+    return [*second.sentences, _("Kedua daftar berdampingan: {path}").format(path=path)], content
 
 
 def compare_command(folder: Path, keys: Sequence[str]) -> tuple[list[str], dict[str, Any]]:

@@ -55,6 +55,7 @@ __all__ = [
     "load_policy",
     "load_talent_rules",
     "marks",
+    "policy_key",
     "policy_path",
     "scale_titles",
 ]
@@ -81,6 +82,11 @@ def policy_path(key: str | Path) -> Path:
             )
         )
     return path
+
+
+def policy_key(named: str) -> str:
+    """Return how settings name a policy: a key as it is, a file by its whole path, whatever folder a run starts in."""
+    return str(Path(named).resolve()) if named.endswith(".toml") else named
 
 
 @cache

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.i18n import _
+from workbench.policy import policy_key
 from workbench.simulation.cohort import simulate, write, write_input
 from workbench.simulation.designs import load_cohort
 from workbench.simulation.real import REAL_NAMES, read_iqitems
@@ -63,7 +64,7 @@ def new_workspace(
     settings = Settings(
         name=design.name,
         title=design.title,
-        policy=design.policy if policy is None else policy,
+        policy=design.policy if policy is None else policy_key(policy),
         bank=design.bank,
         seed=seed,
         simulated=design.name,
