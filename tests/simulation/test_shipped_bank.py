@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +11,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from workbench.psychometrics import irt
 from workbench.records.bank import ASSUMED_CUTS, Bank, load_bank
 from workbench.simulation import item_bank, reference_form
 from workbench.simulation.ability import correlations
 from workbench.simulation.designs import load_population, scale_keys
+from workbench.simulation.items import KLASTER, form_items
+from workbench.talent.shared import item_error
 
 NAME = "nasional-2023-demo"
 
@@ -73,6 +77,26 @@ def test_parameters_are_estimates_of_the_truth_with_the_errors_that_they_state(b
         z = (items.loc[known, column] - true.loc[known, column]) / items.loc[known, f"{column}_se"]
         assert abs(z.mean()) < 0.3, column
         assert 0.75 < z.std() < 1.25, column
+
+
+def test_forms_share_nearly_all_of_the_error_of_the_items(bank):
+    """One shift serves all forms of a version (decision 22) as long as their own items do not move them apart."""
+    apart, own = [], []
+    for scale in bank.scales:
+        items = bank.items(scale)
+        errors = items[[c for c in items if c in ("b_se", "b1_se", "b2_se", "b3_se")]].to_numpy(float)
+        variance = np.nanmean(errors**2, axis=1)
+        mean = float(bank.population.loc[bank.population["scale"] == scale, "mean"].iloc[0])
+        table = irt.information(irt.Calibration.from_items(items), [mean])
+        information = table[list(items["item_id"])].to_numpy(float)[0]
+        chosen = [items["item_id"].isin(form_items(form)["item_id"]).to_numpy(bool) for form in KLASTER]
+        shares = [np.where(here, information, 0.0) / information[here].sum() for here in chosen]
+        own += [float(np.sqrt(share**2 @ variance)) for share in shares]
+        apart += [float(np.sqrt((a - b) ** 2 @ variance)) for a, b in itertools.combinations(shares, 2)]
+        # The error that is drawn for everybody is that of the form on which percentages are expressed.
+        assert item_error(bank, scale) == pytest.approx(own[-len(KLASTER)], rel=1e-6)
+    assert max(own) < 0.02
+    assert max(apart) < 0.03
 
 
 def test_the_population_is_that_of_the_design_within_its_sampling_error(bank):
