@@ -19,6 +19,9 @@ import pandas as pd
 import psutil
 import pytest
 
+from workbench.pipeline.run import stage_inputs
+from workbench.pipeline.stages import STAGES
+from workbench.policy import policy_path
 from workbench.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +85,22 @@ def test_another_policy_runs_neither_items_nor_scores_again(one, workbench):
     again = answer(workbench, "run", one, "--stage", "items", "--stage", "scores")
     assert again["ran"] == []
     assert len(again["kept"]) == 8
+
+
+def test_a_policy_of_ones_own_is_in_the_address_by_what_it_says(one, tmp_path):
+    own = tmp_path / "milik-sendiri.toml"
+    text = policy_path("kepka-bkn-411-2025").read_text(encoding="utf-8")
+    own.write_text(text, encoding="utf-8")
+    settings = one / "workbench.toml"
+    named = re.sub(r"(?m)^policy = .*$", f'policy = "{own}"', settings.read_text(encoding="utf-8"))
+    settings.write_text(named, encoding="utf-8")
+    stages = [stage for stage in STAGES if "policy" in stage.settings]
+    assert [stage.name for stage in stages] == ["boxes", "reports"]
+    before = [stage_inputs(Workspace(one), stage, "") for stage in stages]
+    own.write_text(text.replace("potensial = [60, 80]", "potensial = [61, 80]"), encoding="utf-8")
+    after = [stage_inputs(Workspace(one), stage, "") for stage in stages]
+    for old, new in zip(before, after, strict=True):
+        assert {name for name in old if old[name] != new[name]} == {"policy"}
 
 
 def test_only_the_instansi_that_are_asked_for_and_then_only_the_missing(three, hostile, workbench):

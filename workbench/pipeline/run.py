@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from workbench.workspace import Workspace
 
-__all__ = ["Outcome", "Reporter", "reachable_stages", "run_chain", "stage_units", "stages_to_run"]
+__all__ = ["Outcome", "Reporter", "reachable_stages", "run_chain", "stage_inputs", "stage_units", "stages_to_run"]
 
 
 class Reporter:
@@ -218,7 +218,7 @@ class _Chain:
         jobs: list[Job] = []
         for unit in stage_units(self.workspace, stage):
             same = bool(jobs) and stage.over != "instrument"  # every instansi reads the same files
-            inputs = jobs[0].inputs if same else _inputs(self.workspace, stage, unit)
+            inputs = jobs[0].inputs if same else stage_inputs(self.workspace, stage, unit)
             jobs.append(_job(self.workspace, stage, unit, inputs))
         return jobs
 
@@ -265,7 +265,7 @@ def stage_units(workspace: Workspace, stage: Stage) -> list[str]:
     return sorted(str(name) for name in workspace.read("participants", ["instansi"])["instansi"].unique())
 
 
-def _inputs(workspace: Workspace, stage: Stage, unit: str) -> dict[str, str]:
+def stage_inputs(workspace: Workspace, stage: Stage, unit: str) -> dict[str, str]:
     """Return the hash of everything that a run reads, by name."""
     settings = workspace.settings
     # A round with a bank is not scored on its own calibration, so a new calibration must not run the scores again.
