@@ -53,7 +53,7 @@ def say_json(content: dict[str, Any]) -> None:
 def new(
     folder: Folder,
     cohort: Annotated[
-        str, typer.Option(help="Putaran simulasi: national-2023, kaltim-2024, cirebon-2024, pekalongan-2024.")
+        str, typer.Option(help="Simulasi: national-2023, kaltim-2024, cirebon-2024, pekalongan-2024.")
     ] = "",
     real: Annotated[str, typer.Option(help="Jawaban nyata: iqitems.")] = "",
     more: Annotated[
@@ -366,9 +366,7 @@ def what_if(
     drop: Annotated[bool, typer.Option("--drop", help="Butir dihapus.")] = False,
     key: Annotated[str, typer.Option(help="Opsi ini satu-satunya kunci; parameter butir diduga ulang.")] = "",
     also: Annotated[str, typer.Option(help="Opsi ini benar pula, di samping kunci.")] = "",
-    recalibrate: Annotated[
-        bool, typer.Option("--recalibrate", help="Langkah kedua: seluruh skala dikalibrasi ulang.")
-    ] = False,
+    recalibrate: Annotated[bool, typer.Option("--recalibrate", help="Juga dengan skala dikalibrasi ulang.")] = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -395,10 +393,7 @@ def doctor(debug: Debug = False) -> None:
 
 
 def main(arguments: list[str] | None = None) -> Any:
-    """Run the command and leave with its exit status; what goes wrong is one sentence, also as JSON where it is asked.
-
-    With ``--debug`` exceptions come through.
-    """
+    """Run the command and leave with its exit status; what goes wrong is one sentence, or an exception by --debug."""
     words = sys.argv[1:] if arguments is None else arguments
     # Before NumPy is imported: many small products gain nothing from threads, and lose much where others compute too.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
