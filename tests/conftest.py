@@ -356,3 +356,85 @@ def review_server() -> Iterator[Callable[..., ReviewServer]]:
     yield start
     for server in servers:
         server.stop()
+
+
+@pytest.fixture(scope="session")
+def agency_files() -> Callable[..., Path]:
+    """Write the files of a small agency that holds levels, or the component sheet, and no answers."""
+    return _write_agency
+
+
+def _write_agency(folder: Path, kind: str, *, people: int = 60, declared: bool = True, seed: int = 1) -> Path:
+    import numpy as np
+    import pandas as pd
+
+    from workbench.policy import load_policy
+    from workbench.records.received_tables import SHEET_COMPONENTS
+
+    rng = np.random.default_rng(seed)
+    policy = load_policy("kepka-bkn-411-2025")
+    folder.mkdir(parents=True)
+    born = [1970 + i % 30 for i in range(people)]
+    nips = [f"{year}{1 + i % 12:02d}{1 + i % 28:02d}{year + 24}011{i + 1:03d}" for i, year in enumerate(born)]
+    tiers = ["administrator", "pengawas", "pelaksana"]
+    frame = pd.DataFrame(
+        {
+            "nip": nips,
+            "name": [f"Orang {i}" for i in range(people)],
+            "instansi": "Pemerintah Kota Contoh",
+            "unit": [f"Dinas {i % 3}" for i in range(people)],
+            "klaster": "K1",
+            "jenjang": [tiers[i % 3] for i in range(people)],
+            "jabatan": [f"Jabatan {i % 5}" for i in range(people)],
+            "birth_year": born,
+            "years_in_tier": rng.integers(0, 8, people),
+        }
+    )
+    frame.to_csv(folder / "participants.csv", index=False)
+    pd.DataFrame({"instansi": ["Pemerintah Kota Contoh"]}).to_csv(folder / "instansi.csv", index=False)
+    if kind == "levels":
+        ability = rng.standard_normal(people)
+        columns = {
+            scale: np.clip(
+                np.digitize(0.7 * ability + 0.7 * rng.standard_normal(people) + 0.6, (-0.4, 0.7, 1.6, 2.4)) + 1, 1, 5
+            )
+            for scale in (*policy.scales_of("mansoskul"), *policy.scales_of("potensi"))
+        }
+        pd.DataFrame({"nip": nips, **columns}).to_csv(folder / "received_levels.csv", index=False)
+        errors = [("mansoskul", 0.85, ""), ("potensi", "", 0.45)]
+        records = {
+            "performance": {
+                "year": 2024,
+                "predicate": rng.choice(["sangat_baik", "baik", "butuh_perbaikan"], people),
+                "feedback_360": 87,
+            },
+            "education": {"level": rng.choice(["SMA", "S1", "S2"], people), "field_match": "true"},
+            "training": {"certificates": rng.integers(0, 5, people)},
+            "awards": {"level": rng.choice(["tidak_ada", "instansi", "nasional"], people)},
+            "assignments": {"role": rng.choice(["tidak_ada", "anggota_lintas", "ketua_lintas"], people)},
+            "discipline": {"record": rng.choice(["tidak_ada", "berat"], people, p=[0.8, 0.2])},
+        }
+        for name, content in records.items():
+            pd.DataFrame({"nip": nips, **content}).to_csv(folder / f"{name}.csv", index=False)
+    else:
+        sheet = frame[["nip", "name", "unit", "jabatan"]].set_axis(
+            ["NIP", "Nama", "Unit Organisasi", "Jabatan"], axis=1
+        )
+        points = {h: np.round(rng.normal(72, 14, people).clip(20, 100), 1) for h in SHEET_COMPONENTS}
+        weight = {part.key: part.weight / 100 for part in (*policy.potensial, *policy.kinerja)}
+        x, y = (
+            sum(weight[key] * points[h] for h, key in SHEET_COMPONENTS.items() if h.startswith(axis)) for axis in "XY"
+        )
+        column, row = ((value >= 60).astype(int) + (value >= 80) for value in (x, y))
+        box = [policy.boxes.box(int(c), int(r)) for c, r in zip(column, row, strict=True)]
+        sheet = sheet.assign(**{"Nilai X": np.round(x, 2), "Nilai Y": np.round(y, 2), "Box": box, **points})
+        # Two cells that contradict the policy, on rows 5 and 8 of the file.
+        sheet.loc[3, "Nilai X"] = 99.25
+        sheet.loc[6, "Box"] = 1 if box[6] != 1 else 2
+        sheet.astype(str).to_csv(folder / "component_sheet.csv", index=False)
+        errors = [("X - Penilaian Kompetensi", "", 6), ("X - Penilaian Potensi", "", 7)]
+    if declared:
+        rows = [(m, r, s, "Pusat Penilaian Kompetensi", "Laporan teknis 2024, halaman 12") for m, r, s in errors]
+        columns = ["measure", "reliability", "standard_error", "declared_by", "reference"]
+        pd.DataFrame(rows, columns=columns).to_csv(folder / "declared_errors.csv", index=False)
+    return folder

@@ -105,24 +105,9 @@ def new(
 @app.command()
 def check(folder: Folder, as_json: Json = False, debug: Debug = False) -> None:
     """Periksa berkas masukan saja; sebut setiap masalah dengan berkas, baris, dan kolom."""
-    from workbench.records import intake
-    from workbench.workspace import Workspace
+    from workbench.pipeline.command import check_command
 
-    report = intake.check(Workspace(folder).inputs)
-    if as_json:
-        content = {"problems": report.problems, "warnings": report.warnings, "quarantine": report.held}
-        say_json({name: list(map(vars, found)) for name, found in content.items()})
-    else:
-        for problem in report.problems:
-            typer.echo(str(problem), err=True)
-        for warning in report.warnings:
-            say(_("Peringatan: {text}").format(text=warning))
-        for line in report.held:
-            say(_("Karantina: {text}").format(text=line))
-        if not report.problems:
-            say(_("Berkas masukan sah; {n} baris jawaban dikarantina.").format(n=len(report.quarantine)))
-    if report.problems:
-        raise typer.Exit(2)
+    raise typer.Exit(check_command(folder, as_json=as_json))
 
 
 @app.command()
@@ -240,6 +225,7 @@ def twin(
     from workbench.workspace import Workspace
 
     source = Workspace(folder)
+    source.require_answers(_("Kembaran simulasi"))
     made = make_twin(source, to, bank_of(source), seed=seed)
     status = run_command(to, stages=["items", "scores", "boxes"], jobs=jobs, debug=debug)
     if made.has("boxes"):

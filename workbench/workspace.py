@@ -12,7 +12,7 @@ import os
 import tomllib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import pandas as pd
+
+    from workbench.policy import Policy
+    from workbench.records.declared import Received
 
 __all__ = [
     "ENVIRONMENT_VARIABLE",
@@ -67,6 +70,8 @@ class Settings(BaseModel):
         Last stage the data allow (``scores`` where there is no performance record), empty for the whole chain.
     ends_because : str
         The sentence that says why the chain ends there.
+    entry : str
+        What the round holds of its people: ``responses``, ``levels`` as received, or the ``component_sheet``.
     people : tuple of str
         Names that may take turns in the review app of one office (``workbench review DIR --as NAME``).
     """
@@ -85,6 +90,7 @@ class Settings(BaseModel):
     simulated: str = ""
     ends_after: str = ""
     ends_because: str = ""
+    entry: Literal["responses", "levels", "component_sheet"] = "responses"
     people: tuple[str, ...] = ()
 
     def to_toml(self) -> str:
@@ -246,7 +252,12 @@ class Workspace:
 
     @property
     def provisional_mark(self) -> str:
-        """The sentence that marks every page of a round without an item bank; empty for all others."""
+        """The sentence that every page of this round must say of itself; empty where a bank has scored its answers.
+
+        A round without an item bank is marked, and one without answers: on whose figures its probabilities rest.
+        """
+        if not self.has_answers:
+            return self.received.sentence if self.settings.policy else ""
         if self.settings.bank:
             return ""
         return _(
@@ -256,8 +267,63 @@ class Workspace:
 
     @property
     def mark_in_title(self) -> str:
-        """What follows the name of a round without an item bank where there is room for a word only."""
+        """What follows the name of a round that is marked, where there is room for a word only."""
+        if not self.has_answers:
+            return _(" · GALAT DINYATAKAN") if self.has_probabilities else _(" · TANPA PELUANG")
         return "" if self.settings.bank else _(" · SEMENTARA")
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether people's answers are here, or only levels or points that somebody else made of them."""
+        return self.settings.entry == "responses"
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that places people; of a component sheet, with every component read as the points received.
+
+        Raises
+        ------
+        ValueError
+            When the settings name none, or the sheet is not one of the policy's components.
+        """
+        from workbench.policy import load_policy, with_points_received
+        from workbench.records.received_tables import SHEET_COMPONENTS
+
+        if not self.settings.policy:
+            raise ValueError(_("Ruang kerja ini tidak menyebut kebijakan; isi 'policy' pada workbench.toml."))
+        policy = load_policy(self.settings.policy)
+        of_sheet = self.settings.entry == "component_sheet"
+        return with_points_received(policy, SHEET_COMPONENTS) if of_sheet else policy
+
+    @property
+    def received(self) -> Received:
+        """What came in place of answers, and the errors that are declared of it."""
+        from workbench.records.declared import Received
+        from workbench.records.received_tables import DECLARED_ERRORS, RECEIVED_LEVELS
+
+        name = RECEIVED_LEVELS if self.settings.entry == "levels" else self.settings.entry
+        declared = self.read(DECLARED_ERRORS) if self.table_path(DECLARED_ERRORS).is_file() else None
+        return Received(self.settings.entry, self.read(name), declared, self.policy)
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether probabilities can be stated: from answers, or from declared errors of all that boxes rest on."""
+        return self.has_answers or (bool(self.settings.policy) and self.received.is_declared)
+
+    def require_answers(self, what: str) -> None:
+        """Refuse what cannot be computed without people's answers.
+
+        Raises
+        ------
+        ValueError
+            When this round has none.
+        """
+        if not self.has_answers:
+            raise ValueError(
+                _("{what} tidak dapat dihitung: putaran ini tidak memuat jawaban; sertakan berkas jawabannya.").format(
+                    what=what
+                )
+            )
 
     def table_path(self, name: str, stage: str = "") -> Path:
         """Return where a table lies: ``tables/`` for inputs, ``results/<stage>/`` for results."""

@@ -7,7 +7,7 @@ import pytest
 
 from workbench.pipeline.notebooks import NOTEBOOKS
 from workbench.pipeline.parameters import check_parameters, declared_parameters
-from workbench.pipeline.stages import STAGES
+from workbench.pipeline.stages import EVERY_STAGE
 
 REPORT = NOTEBOOKS / "04_instansi_report.ipynb"
 
@@ -23,7 +23,7 @@ def notebook(folder: Path, *cells: str, tags: tuple[str, ...] = ("parameters",))
     return path
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+@pytest.mark.parametrize("stage", EVERY_STAGE, ids=lambda stage: stage.notebook)
 def test_every_stage_gives_its_notebook_what_it_declares(stage):
     parameters = {"workspace": "x", "run": "y"} | ({} if stage.over == "cohort" else {stage.over: "z"})
     assert set(parameters) <= set(check_parameters(NOTEBOOKS / f"{stage.notebook}.ipynb", parameters))

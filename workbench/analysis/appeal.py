@@ -16,15 +16,17 @@ from workbench.analysis.boxes import joint_posterior
 from workbench.analysis.scale_findings import scale_findings
 from workbench.analysis.scores import bank_of
 from workbench.i18n import _
-from workbench.policy import Policy, explain, load_policy, scale_titles
+from workbench.policy import Policy, explain, scale_titles
 from workbench.records.tables import NOT_REACHED, OMITTED
 from workbench.talent.axes import Rule
 from workbench.talent.build_up import axis_components, single_changes
+from workbench.talent.component_sheet import NoBank, no_evidence
 from workbench.talent.levels import printed_levels
 from workbench.talent.people import SOURCES, assemble
 
 if TYPE_CHECKING:
     from workbench.talent import standing
+    from workbench.talent.bank import BankLike
     from workbench.workspace import Workspace
 
     Sheets = list[tuple[str, pd.Series]]  # instrument, answers by item
@@ -60,6 +62,8 @@ class Appeal:
     bank, provisional : str, bool
     gates : pandas.DataFrame
         Gates of the round that hold.
+    declared : str
+        Whose figures the probabilities rest on, where they do not rest on answers; empty for all others.
     """
 
     participant_id: str
@@ -75,6 +79,7 @@ class Appeal:
     bank: str
     provisional: bool
     gates: pd.DataFrame
+    declared: str = ""
 
 
 def find_participant(workspace: Workspace, wanted: str) -> str:
@@ -105,14 +110,19 @@ def collect_appeal(workspace: Workspace, participant: str) -> Appeal:
         When there are no boxes yet, or nobody of that pseudonym.
     """
     name = find_participant(workspace, participant)
-    policy = load_policy(workspace.settings.policy)
-    bank = bank_of(workspace)
+    policy = workspace.policy
+    by_points = workspace.settings.entry == "component_sheet"
+    bank: BankLike = NoBank() if by_points else bank_of(workspace)
     boxes = workspace.read("boxes")
     placement = boxes[boxes["participant_id"] == name].to_dict("records")[0]
     tables = {table: workspace.read(table) for table in SOURCES if workspace.table_path(table).is_file()}
     one = assemble({table: _of(frame, name) for table, frame in tables.items()}, policy)
-    everyone = joint_posterior(workspace, bank, scale_findings(workspace).variance_ratios, name)
-    mine = _of(workspace.read("scores", ["participant_id", "scale", "eap", "eap_se"]), name)
+    if by_points:
+        one = one.merge(_of(workspace.received.frame, name), how="left", on="participant_id")
+        everyone, mine = no_evidence(np.array([name], dtype=object), policy.used_scales), pd.DataFrame()
+    else:
+        everyone = joint_posterior(workspace, bank_of(workspace), scale_findings(workspace).variance_ratios, name)
+        mine = _of(workspace.read("scores", ["participant_id", "scale", "eap", "eap_se"]), name)
     rule = Rule(policy, bank, one, {scale: everyone.taken[:, j] for j, scale in enumerate(everyone.scales)})
     mean, _sd = everyone.own()
     theta = {scale: mean[:, everyone.scales.index(scale)] for scale in rule.scales}
@@ -132,8 +142,9 @@ def collect_appeal(workspace: Workspace, participant: str) -> Appeal:
         _blanks(sheets),
         explain(policy),
         bank.version,
-        bank.provisional,
+        workspace.has_answers and not workspace.settings.bank,
         _held(workspace),
+        "" if workspace.has_answers else workspace.provisional_mark,
     )
 
 
@@ -176,7 +187,9 @@ def _scales(
 
 
 def _answered(workspace: Workspace, sheets: Sheets) -> dict[str, tuple[int, int]]:
-    """Return how many items of each scale the person was given and answered."""
+    """Return how many items of each scale the person was given and answered; nothing without answers."""
+    if not sheets:
+        return {}
     scale_of = workspace.read("items").set_index("item_id")["scale"]
     result: dict[str, tuple[int, int]] = {}
     for _instrument, sheet in sheets:

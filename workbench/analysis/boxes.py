@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.gates import Gate, gate_frame
+from workbench.analysis.received import hide_probabilities, place_sheet, with_received_levels
 from workbench.analysis.scale_findings import scale_findings, scale_notes, subscale_gate
 from workbench.analysis.scores import bank_of
 from workbench.i18n import _, format_number, format_percent
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from workbench.records.bank import Bank
+    from workbench.talent.bank import BankLike
     from workbench.workspace import Workspace
 
 __all__ = [
@@ -57,7 +59,7 @@ class TalentBoxes:
     Attributes
     ----------
     policy : Policy
-    bank : Bank
+    bank : BankLike
     people : pandas.DataFrame
     posterior : standing.Posterior
     boxes, levels, counts, gates : pandas.DataFrame
@@ -70,7 +72,7 @@ class TalentBoxes:
     """
 
     policy: Policy
-    bank: Bank
+    bank: BankLike
     people: pd.DataFrame
     posterior: standing.Posterior
     boxes: pd.DataFrame
@@ -103,7 +105,7 @@ def joint_posterior(
     population = bank.population if workspace.settings.bank else workspace.read("population")
     known = mine if len(mine[0]) else tables
     result = standing.posterior(known[0], population, known[1] if len(known) > 1 else None)
-    result = result.less_precise(variance_ratios)
+    result = with_received_levels(workspace, result.less_precise(variance_ratios))
     return result.of(np.array([who], dtype=object)) if who else result
 
 
@@ -115,28 +117,36 @@ def place_cohort(workspace: Workspace) -> TalentBoxes:
     ValueError
         When the workspace names no policy.
     """
-    if not workspace.settings.policy:
-        raise ValueError(_("Ruang kerja ini tidak menyebut kebijakan; isi 'policy' pada workbench.toml."))
-    policy = load_policy(workspace.settings.policy)
-    bank = bank_of(workspace)
+    policy = workspace.policy
     findings = scale_findings(workspace)
-    posterior = joint_posterior(workspace, bank, findings.variance_ratios)
     tables = {name: workspace.read(name) for name in SOURCES if workspace.table_path(name).is_file()}
     people = assemble(tables, policy)
-    placement = standing.place_and_tally(
-        posterior,
-        people,
-        policy,
-        bank,
-        draws=workspace.settings.draws,
-        seed=workspace.settings.seed,
-        only_open=len(people) > ALL_BY_DRAWS,
-        held=findings.doubtful,
-    )
-    boxes = placement.boxes
+    draw_counts = standing.no_draw_counts()
+    bank: BankLike
+    if workspace.settings.entry == "component_sheet":
+        people = people.merge(workspace.received.frame, how="left", on="participant_id")
+        posterior, bank, boxes = place_sheet(workspace, people, policy)
+    else:
+        bank = bank_of(workspace)
+        posterior = joint_posterior(workspace, bank, findings.variance_ratios)
+        if workspace.has_probabilities:
+            placement = standing.place_and_tally(
+                posterior,
+                people,
+                policy,
+                bank,
+                draws=workspace.settings.draws,
+                seed=workspace.settings.seed,
+                only_open=len(people) > ALL_BY_DRAWS,
+                held=findings.doubtful,
+            )
+            boxes, draw_counts = placement.boxes, placement.draw_counts
+        else:
+            boxes = standing.place_as_printed(posterior, people, policy, bank)
     scales = tuple(s for s in posterior.scales if posterior.taken[:, posterior.scales.index(s)].any())
-    table = levels.place_levels(posterior, people, bank, scales)
-    table["held"] = table["competency"].map(findings.total_better).fillna("").astype("str")
+    table = hide_probabilities(workspace, levels.place_levels(posterior, people, bank, scales))
+    held = [findings.total_better.get(str(scale), "") for scale in table["competency"]]
+    table["held"] = pd.array(held, dtype="str")
     return TalentBoxes(
         policy,
         bank,
@@ -144,20 +154,22 @@ def place_cohort(workspace: Workspace) -> TalentBoxes:
         posterior,
         boxes,
         table,
-        standing.expected_counts(boxes, placement.draw_counts),
+        standing.expected_counts(boxes, draw_counts),
         gate_frame([*_gates(workspace, policy, boxes), subscale_gate(workspace.settings.name, table)]),
-        placement.draw_counts,
+        draw_counts,
         findings.doubtful,
         scale_notes(policy, findings, posterior),
     )
 
 
 def _gates(workspace: Workspace, policy: Policy, boxes: pd.DataFrame) -> list[Gate]:
-    tested = boxes["jpm"].notna()
     placed = boxes["withheld_reason"] == ""
+    tested = boxes["jpm"].notna() if workspace.settings.entry != "component_sheet" else placed | True
     share = float(placed[tested].mean()) if tested.any() else 0.0
     known = boxes[placed]
-    columns = [sum(float(known[f"p_box_{policy.boxes.grid[r][c]}"].sum()) for r in range(3)) for c in range(3)]
+    # Without probabilities everybody counts for the box that is stated.
+    inside = {b: known[f"p_box_{b}"].fillna((known["box"] == b).astype(float)) for b in range(1, 10)}
+    columns = [sum(float(inside[policy.boxes.grid[r][c]].sum()) for r in range(3)) for c in range(3)]
     empty = [name for name, total in zip(("rendah", "menengah", "tinggi"), columns, strict=True) if total < 0.5]
     found = _("Ketiga kolom potensial terisi.")
     if empty and len(known) < FEWEST_FOR_COLUMNS:
@@ -299,11 +311,13 @@ def other_rules(result: TalentBoxes, scores: pd.DataFrame) -> pd.DataFrame:
     wle = scores.pivot(index="participant_id", columns="scale", values="wle").reindex(everyone.participant_id)
     placed = (result.boxes["withheld_reason"] == "").to_numpy(bool)
     stated = result.boxes["box"].to_numpy(float, na_value=np.nan)
+    at = {s: wle[s].to_numpy(float) for s in rule.scales if s in wle}
     boxes = {
         _("level yang dicetak"): result.boxes["box_printed"].to_numpy(float, na_value=np.nan),
         _("rerata posterior bersama"): _box_at(rule, {s: mean[:, everyone.scales.index(s)] for s in rule.scales}),
-        _("WLE"): _box_at(rule, {s: np.nan_to_num(wle[s].to_numpy(float)) for s in rule.scales}),
     }
+    if any(np.isfinite(values).any() for values in at.values()):
+        boxes[_("WLE")] = _box_at(rule, {s: np.nan_to_num(values) for s, values in at.items()})
     pool = result.policy.boxes.pool
     rows = [
         {
@@ -389,12 +403,13 @@ def summary_sentence(result: TalentBoxes) -> str:
     """Return how many were placed, how many are in the pool, and how many of these decisions may be wrong."""
     placed = result.boxes[result.boxes["withheld_reason"] == ""]
     inside = placed["box"].isin(result.policy.boxes.pool)
-    return _(
-        "{placed} dari {n} peserta ditempatkan; {pool} di kumpulan talenta. Dari keputusan masuk atau tidaknya, "
-        "kira-kira {wrong} diperkirakan keliru."
-    ).format(
+    sentence = _("{placed} dari {n} peserta ditempatkan; {pool} di kumpulan talenta.").format(
         placed=format_number(len(placed)),
         n=format_number(len(result.boxes)),
         pool=format_number(int(inside.sum())),
-        wrong=format_number(float(placed["risk"].sum())),
+    )
+    if placed["risk"].isna().all():
+        return sentence
+    return sentence + _(" Dari keputusan masuk atau tidaknya, kira-kira {wrong} diperkirakan keliru.").format(
+        wrong=format_number(float(placed["risk"].sum()))
     )

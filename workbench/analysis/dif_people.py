@@ -88,7 +88,9 @@ def without_dif_items(asked: OpenedRound, groups: pd.DataFrame) -> DifPeople:
     used = items[items["scale"].isin(result.policy.used_scales)]
     if used.empty:
         words = (
-            _("DIF pada orang: tidak ada butir dengan DIF besar pada skala yang dipakai kebijakan ini.")
+            _("DIF pada orang: tidak dapat dihitung, putaran ini tidak memuat jawaban butir.")
+            if not workspace.has_answers
+            else _("DIF pada orang: tidak ada butir dengan DIF besar pada skala yang dipakai kebijakan ini.")
             if workspace.table_path("dif", "items").is_file()
             else _("DIF pada orang: tidak dihitung, tabel dif tidak ada.")
         )

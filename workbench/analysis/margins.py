@@ -65,7 +65,7 @@ def flip_table(asked: OpenedRound) -> pd.DataFrame:
         for scale in placing.policy.scales_of(part.scales)
     }
     without = {}
-    if people.size:
+    if people.size and not asked.without_answers:
         for scale in [s for s in placing.policy.used_scales if s in measured]:
             without[scale] = _without_each_item(asked, scale, people)
     return flips.flip_items(placing, people, without)
@@ -174,6 +174,9 @@ def retest_advice(asked: OpenedRound) -> pd.DataFrame:
     """Return the advice for everybody in the review queue: `talent.retest.advise` with instansi and jenjang."""
     boxes = asked.placing.boxes
     queue = boxes[(boxes["risk"] >= QUEUE_RISK).fillna(False)]
+    if asked.without_answers:
+        # The items of whoever made the levels are not those of the bank, and what one more would tell is not known.
+        queue = queue.iloc[:0]
     table = retest.advise(asked.placing, queue["participant_id"].to_numpy(object))
     return table.merge(queue[["participant_id", "instansi", "jenjang"]], on="participant_id", validate="one_to_one")
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.responses import InstrumentResponses, read_instrument
+from workbench.i18n import _
 from workbench.psychometrics import irt
 from workbench.talent.what_if import Placing, with_scale
 
@@ -45,6 +46,13 @@ class OpenedRound:
     items: pd.DataFrame
     read: dict[str, InstrumentResponses] = field(default_factory=dict, repr=False)
     scored: dict[str, Scored] = field(default_factory=dict, repr=False)
+
+    @property
+    def without_answers(self) -> str:
+        """Why nothing can be asked about single items; empty where people's answers are here."""
+        if self.workspace.has_answers:
+            return ""
+        return _("tidak dapat dihitung, karena putaran ini memuat level yang diterima dan bukan jawaban butir.")
 
     def responses(self, instrument: str) -> InstrumentResponses:
         """Return the answers to an instrument."""
@@ -92,7 +100,8 @@ def open_round(workspace: Workspace, result: TalentBoxes) -> OpenedRound:
         workspace.settings.seed,
         held=result.doubtful,
     )
-    return OpenedRound(workspace, result, placing, workspace.read("items").set_index("item_id"))
+    items = workspace.read("items") if workspace.has_answers else pd.DataFrame(columns=["item_id", "scale"])
+    return OpenedRound(workspace, result, placing, items.set_index("item_id"))
 
 
 def rescored(

@@ -112,6 +112,13 @@ def compare_policies(
     ValueError
         If strict: when two policies have one key, or as `load_policy` and `standing.place`.
     """
+    if not workspace.has_probabilities or workspace.settings.entry == "component_sheet":
+        raise ValueError(
+            _(
+                "Kebijakan tidak dapat dibandingkan pada putaran tanpa skor berpeluang; sertakan jawaban, atau level "
+                "beserta galat yang dinyatakan."
+            )
+        )
     # Participants are the same, and in one order, under every policy.
     everyone = result.posterior.of(result.people["participant_id"].to_numpy(object))
     mean, _sd = everyone.joint()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -101,9 +101,14 @@ def bank_of(workspace: Workspace) -> Bank:
     ValueError
         When the round has no bank and its items have not been calibrated.
     """
-    if workspace.settings.bank:
-        return load_bank(workspace.bank_source)
-    return round_bank(workspace)
+    if not workspace.settings.bank:
+        return round_bank(workspace)
+    bank = load_bank(workspace.bank_source)
+    if workspace.has_answers:
+        return bank
+    # Levels were not made with these items, so that errors of their parameters are not in them.
+    errors = [name for name in bank.item_parameters.columns if str(name).endswith("_se")]
+    return replace(bank, item_parameters=bank.item_parameters.drop(columns=errors))
 
 
 def round_bank(workspace: Workspace) -> Bank:

@@ -211,6 +211,9 @@ def _person_fit(
     In a large round only of those who answered too fast.
     """
     only = None
+    if not asked.workspace.has_answers:
+        left_out.append(_("Kecocokan orang: tidak dapat dihitung, putaran ini tidak memuat jawaban butir."))
+        return None
     if asked.result.posterior.participant_id.size > FIT_LIMIT:
         rapid = times[times["rapid_share"] >= rules.invalid_result.rapid_share] if times is not None else None
         only = set() if rapid is None else set(rapid["participant_id"])

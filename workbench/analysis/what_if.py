@@ -75,6 +75,7 @@ def what_if(asked: OpenedRound, item_id: str, action: str, option: str = "") -> 
         When the item is unknown or was not scored, its scale is not part of the policy, or the option is not one of a
         multiple-choice item or is the key already.
     """
+    asked.workspace.require_answers(_("Bagaimana jika butir {item} berbeda").format(item=item_id))
     scale = _checked(asked, item_id, action, option)
     people, calibration, answers = asked.matrix(scale)
     if item_id not in calibration.item_ids:

@@ -88,6 +88,7 @@ def make_command(folder: Path, version: str, to: Path | None = None, *, as_json:
     from workbench.analysis.bank_making import make_bank
 
     workspace = Workspace(folder)
+    workspace.require_answers(_("Bank butir"))
     target = new_bank_folder(to if to is not None else workspace.banks / version, version)
     with workspace.lock():
         old = [name for name in stages_to_run(workspace) if name in ("items", "scores")]

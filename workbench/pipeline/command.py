@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-__all__ = ["appeal_command", "examine_machine", "minutes_command", "run_command"]
+__all__ = ["appeal_command", "check_command", "examine_machine", "minutes_command", "run_command"]
 
 
 class Console(Reporter):
@@ -113,6 +113,43 @@ def run_command(
         sys.stdout.write(_("Laporan: {path}\n").format(path=index))
         sys.stdout.write(_("Telaah: workbench review {path}\n").format(path=folder))
     return outcome.exit_status
+
+
+def check_command(folder: Path, *, as_json: bool = False) -> int:
+    """Check the input files of a workspace and say everything that is wrong; return the exit status.
+
+    Parameters
+    ----------
+    folder : Path
+    as_json : bool
+        Print one JSON object: problems, warnings, quarantine.
+    """
+    from workbench.analysis.received import sheet_problems
+    from workbench.records import intake
+
+    workspace = Workspace(folder)
+    report = intake.check(workspace.inputs)
+    if report.entry == "component_sheet" and not report.problems:
+        report.warnings += sheet_problems(report.tables[report.entry], workspace.policy, report.sources[report.entry])
+    if as_json:
+        content = {"problems": report.problems, "warnings": report.warnings, "quarantine": report.held}
+        found = {name: list(map(vars, lines)) for name, lines in content.items()}
+        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+        return 2 if report.problems else 0
+    for problem in report.problems:
+        sys.stderr.write(f"{problem}\n")
+    for warning in report.warnings:
+        sys.stdout.write(_("Peringatan: {text}").format(text=warning) + "\n")
+    for line in report.held:
+        sys.stdout.write(_("Karantina: {text}").format(text=line) + "\n")
+    if not report.problems:
+        sentence = (
+            _("Berkas masukan sah; {n} baris jawaban dikarantina.")
+            if report.entry == "responses"
+            else _("Berkas masukan sah; putaran ini tidak memuat jawaban butir.")
+        )
+        sys.stdout.write(sentence.format(n=len(report.quarantine)) + "\n")
+    return 2 if report.problems else 0
 
 
 def minutes_command(folder: Path, name: str, *, as_json: bool = False, debug: bool = False) -> int:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from workbench.i18n import _
 from workbench.pipeline.addresses import code_version, digest, input_hashes
 from workbench.records import intake
 from workbench.records.identities import load_salt, write_identities
+from workbench.records.problems import Problem
 from workbench.workspace import write_text
 
 if TYPE_CHECKING:
-    from workbench.records.problems import Problem
     from workbench.workspace import Workspace
 
 __all__ = ["BadInputsError", "is_taken_in", "take_in"]
@@ -42,6 +43,13 @@ def take_in(workspace: Workspace, *, fresh: bool = False) -> bool:
     manifest = workspace.path / MANIFEST
     hashes = input_hashes(workspace.path, ["inputs/*"])
     report = intake.check(workspace.inputs)
+    if not report.problems and report.entry != workspace.settings.entry:
+        sentence = _(
+            "isi folder masukan berganti dari '{before}' menjadi '{now}'; kembalikan berkasnya, atau buat ruang kerja "
+            "baru dengan 'workbench new RUANG --from'"
+        )
+        text = sentence.format(before=workspace.settings.entry, now=report.entry)
+        report.problems.append(Problem(workspace.inputs.name, None, "", text))
     if report.problems:
         raise BadInputsError(report.problems)
     tables, responses, identities = report.to_tables(load_salt(workspace.path))

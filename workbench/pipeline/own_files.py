@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from workbench.analysis.items import MINIMUM_CALIBRATION
+from workbench.analysis.received import sheet_problems
 from workbench.i18n import _
 from workbench.pipeline.banks import find_bank
 from workbench.pipeline.intake import BadInputsError
-from workbench.policy import load_policy, policy_key
+from workbench.policy import load_policy, policy_key, with_points_received
 from workbench.records.bank import SHIPPED, check_version_name, copy_bank, list_banks, load_bank
 from workbench.records.intake import IntakeReport, check, is_passed_over, name_problem
 from workbench.records.problems import Problem
 from workbench.records.reach import chain_end
+from workbench.records.received import LEVELS, RESPONSES, SHEET
+from workbench.records.received_tables import RECEIVED_LEVELS, SHEET_COMPONENTS, received_scales
 from workbench.records.scoring import scores_of
 from workbench.workspace import SETTINGS_FILE, Settings, Workspace
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_POLICY", "end_of_chain", "workspace_from_files"]
 
 DEFAULT_POLICY = "kepka-bkn-411-2025"
+DRAWS_OF_LEVELS = 800
 
 
 def workspace_from_files(
@@ -83,16 +87,22 @@ def workspace_from_files(
                 raise BadInputsError(problems + report.problems)
             for name in report.unused:
                 (inputs / name).unlink()
-            bank = _bank(report, own)
+            bank = _bank_of_levels(report, key, own) if report.entry == LEVELS else _bank(report, own)
             ends_after, ends_because = end_of_chain(report, key, minimum=0 if bank else MINIMUM_CALIBRATION)
+            if report.entry == SHEET:
+                policy_of_sheet = with_points_received(load_policy(key), SHEET_COMPONENTS)
+                report.warnings += sheet_problems(report.tables[SHEET], policy_of_sheet, report.sources[SHEET])
             settings = Settings(
                 name=re.sub(r"[^a-z0-9]+", "-", target.name.lower()).strip("-") or "putaran",
                 title=target.name,
-                policy="" if ends_after else key,
+                policy="" if ends_after and report.entry == RESPONSES else key,
                 bank=bank,
                 seed=seed,
                 ends_after=ends_after,
                 ends_because=ends_because,
+                entry=report.entry,
+                # Weights of skewed likelihoods leave fewer of the draws that count.
+                draws=DRAWS_OF_LEVELS if report.entry == LEVELS else Settings.model_fields["draws"].default,
             )
             workspace = Workspace.create(Path(scratch) / "workspace", settings)
             if own is not None and own.parent != SHIPPED:
@@ -108,7 +118,32 @@ def workspace_from_files(
 
 def end_of_chain(report: IntakeReport, policy: str, *, minimum: int) -> tuple[str, str]:
     """Return the last stage that these files allow under a policy, and why (`records.reach.chain_end`)."""
+    if report.entry == SHEET:
+        return "", ""  # The sheet has both axes, and a policy that it does not fit is refused.
+    if report.entry == LEVELS:
+        levels = report.tables[RECEIVED_LEVELS]
+        people = {scale: int(levels[scale].notna().sum()) for scale in received_scales()}
+        chosen = load_policy(policy)
+        needed = chosen.used_scales if chosen.missing.value == "withhold" else ()
+        return chain_end(report.tables, {scale: n for scale, n in people.items() if n}, needed, minimum)
     return chain_end(report.tables, _answers(report), load_policy(policy).used_scales, minimum)
+
+
+def _bank_of_levels(report: IntakeReport, policy: str, own: Path | None) -> str:
+    """Return the version of a bank whose level cuts and population know every scale that matters here."""
+    levels = report.tables[RECEIVED_LEVELS]
+    wanted = {scale for scale in received_scales() if levels[scale].notna().any()} | set(
+        load_policy(policy).used_scales
+    )
+    for source in [own] if own is not None else list_banks():
+        bank = load_bank(source)
+        if wanted <= {str(scale) for scale in bank.level_cuts["scale"]} & set(bank.scales):
+            return check_version_name(bank.version)
+    raise ValueError(
+        _("Tidak ada bank butir dengan batas level untuk semua skala {names}; buat bank yang memuatnya dahulu.").format(
+            names=", ".join(sorted(wanted))
+        )
+    )
 
 
 def _copy(sources: Sequence[Path], inputs: Path) -> list[Problem]:
@@ -159,6 +194,8 @@ def _bank(report: IntakeReport, own: Path | None) -> str:
     ValueError
         When the bank that is named does not, is provisional or damaged.
     """
+    if report.entry != RESPONSES:
+        return ""
     used = {str(name) for frame in report.responses.values() for name in frame.columns if name != "nip"}
     items = report.tables["items"]
     wanted = {

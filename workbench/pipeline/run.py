@@ -14,7 +14,7 @@ from workbench.pipeline.addresses import code_version, digest, file_hash, input_
 from workbench.pipeline.intake import is_taken_in, take_in
 from workbench.pipeline.notebooks import Job, NotebookError, is_done, one_thread_each, run_job
 from workbench.pipeline.publish import holds, mark_published, publish, published, sweep
-from workbench.pipeline.stages import STAGES, Stage, stage_names
+from workbench.pipeline.stages import Stage, stage_names, stages_of
 from workbench.policy import policy_path
 from workbench.records.bank import bank_folder
 
@@ -115,12 +115,13 @@ def run_chain(
     if jobs < 0:
         raise ValueError(_("--jobs harus 0 (satu per prosesor) atau lebih, bukan {n}.").format(n=jobs))
     chain = _Chain(workspace, instansi, jobs or os.cpu_count() or 1, fresh, debug, reporter or Reporter())
-    wanted = [stage for stage in STAGES if not stages or stage.name in stages]
-    possible = [stage for stage in wanted if stage in reachable_stages(workspace)]
     with workspace.lock(), one_thread_each():
         sweep(workspace)
-        chain.guard(possible)
+        chain.guard(_asked_for(workspace, stages))
         take_in(workspace, fresh=fresh)
+        # What the files declare may have changed with them, and with it the notebook that places people.
+        possible = _asked_for(workspace, stages)
+        wanted = [stage for stage in stages_of(workspace) if not stages or stage.name in stages]
         _check_instansi(workspace, instansi)
         for stage in possible:
             chain.run(stage)
@@ -132,10 +133,14 @@ def run_chain(
     return chain.outcome
 
 
+def _asked_for(workspace: Workspace, names: Sequence[str]) -> list[Stage]:
+    return [stage for stage in reachable_stages(workspace) if not names or stage.name in names]
+
+
 def reachable_stages(workspace: Workspace) -> list[Stage]:
     """Return the stages that the data of this workspace allow."""
-    last = workspace.settings.ends_after
-    return list(STAGES[: stage_names().index(last) + 1]) if last in stage_names() else list(STAGES)
+    last, order = workspace.settings.ends_after, stage_names()
+    return [stage for stage in stages_of(workspace) if not last or order.index(stage.name) <= order.index(last)]
 
 
 def stages_to_run(workspace: Workspace) -> list[str]:
@@ -211,7 +216,7 @@ class _Chain:
         """Write what the notebooks of a stage show as pages for readers."""
         from workbench.reports.reading import publish_pages
 
-        publish_pages(self.workspace, stage.notebook.partition("_")[2], runs)
+        publish_pages(self.workspace, stage.pages or stage.notebook.partition("_")[2], runs)
 
     def jobs_of(self, stage: Stage) -> list[Job]:
         """Return every notebook of a stage with its address."""

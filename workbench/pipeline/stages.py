@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from workbench.pipeline.finish import finish_boxes, finish_items, finish_reports, finish_scores, guard_boxes, signed
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from workbench.workspace import Workspace
 
-__all__ = ["STAGES", "Stage", "stage_names"]
+__all__ = ["EVERY_STAGE", "STAGES", "Stage", "stage_names", "stages_of"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Stage:
         Fields of the workspace settings that its results depend on; ``policy`` and ``bank`` bring their files along.
     own_calibration : tuple of str
         Patterns read beside `reads` in a round without an item bank, which is scored on its own calibration.
+    pages : str
+        Folder of the pages that its notebooks become; by default that of the notebook's name without its number.
     also : callable, optional
         Called with the workspace; returns what else the results depend on, by name.
     finish : callable, optional
@@ -49,6 +51,7 @@ class Stage:
     reads: tuple[str, ...]
     settings: tuple[str, ...]
     own_calibration: tuple[str, ...] = ()
+    pages: str = ""
     also: Callable[[Workspace], dict[str, str]] | None = None
     finish: Callable[[Workspace, dict[str, pd.DataFrame]], dict[str, pd.DataFrame]] | None = None
     after: Callable[[Workspace, Sequence[str], Sequence[str]], dict[str, str]] | None = None
@@ -71,6 +74,7 @@ _RECORDS = tuple(
         "official_results",
         "quarantine",
         "attendance_counts",
+        *("received_levels", "component_sheet", "component_sheet_rows", "declared_errors"),
     )
 )
 # Fairness and lists about talent: nothing of these tables enters a score, level or box.
@@ -149,6 +153,39 @@ STAGES = (
         after=finish_reports,
     ),
 )
+
+_RECEIVED = ("tables/received_levels.parquet", "tables/declared_errors.parquet", "tables/instruments.parquet")
+# In place of answers: levels become scores in a notebook of their own, and where there is no posterior, or nothing is
+# known of its error, a shorter notebook places people.
+_RECEIVED_SCORES = Stage(
+    "scores",
+    "02_received_levels",
+    "cohort",
+    _RECEIVED,
+    ("locale", "name", "policy", "bank", "entry"),
+    finish=finish_scores,
+)
+_BOXES, _REPORTS = STAGES[2:]
+_RECEIVED_BOXES = replace(
+    _BOXES,
+    notebook="03_received_boxes",
+    reads=(*_RECORDS, *_LISTS, "results/scores/*.parquet", "policies/*.toml"),
+    settings=(*_BOXES.settings, "entry"),
+    own_calibration=(),
+    pages="talent_boxes",
+)
+EVERY_STAGE = (*STAGES, _RECEIVED_SCORES, _RECEIVED_BOXES)
+
+
+def stages_of(workspace: Workspace) -> tuple[Stage, ...]:
+    """Return the stages of a round: those of answers, or those of what came in place of them."""
+    entry = workspace.settings.entry
+    if entry == "responses":
+        return STAGES
+    if entry == "component_sheet":
+        return (_RECEIVED_BOXES, _REPORTS)
+    known = workspace.table_path("received_levels").is_file() and workspace.has_probabilities
+    return (_RECEIVED_SCORES, _BOXES if known else _RECEIVED_BOXES, _REPORTS)
 
 
 def stage_names() -> tuple[str, ...]:

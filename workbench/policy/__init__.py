@@ -18,6 +18,7 @@ from workbench.policy.models import (
     KinerjaError,
     Policy,
 )
+from workbench.policy.points_received import with_points_received
 from workbench.policy.reading import DATA, checked, read_toml
 from workbench.policy.talent_rules import (
     TalentRules,
@@ -58,6 +59,7 @@ __all__ = [
     "policy_key",
     "policy_path",
     "scale_titles",
+    "with_points_received",
 ]
 
 

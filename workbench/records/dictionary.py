@@ -52,6 +52,10 @@ Yang tidak menghentikan pemeriksaan, tetapi ditahan dalam daftar karantina beser
 untuk satu instrumen, yang tercatat tidak hadir atau batal tetapi ada jawabannya, yang kehadirannya mencatat paket lain,
 dan yang semua jawabannya kosong.
 
+**Tanpa jawaban butir**, putaran dapat dimulai dari level (`received_levels`) atau lembar komponen (`component_sheet`);
+tabel `instruments`, `items`, `forms`, dan `keys` lalu tidak disertakan. Peluangnya bertumpu pada `declared_errors`;
+tanpa itu hanya ada kotak. Caranya ada di panduan "Memulai dari level atau lembar komponen".
+
 Tanpa tabel `performance`, atau bila tes tidak mengukur semua skala yang diperlukan kebijakan, rangkaian berakhir pada
 validasi skor dan kotak talenta tidak dihitung. Bila butirnya tidak ada pada bank butir, putaran dikalibrasi atas
 jawabannya sendiri ("sementara"); itu memerlukan sedikitnya 200 orang per skala, dan di bawah itu rangkaian berakhir
@@ -101,10 +105,11 @@ def notes_of(table: Table) -> list[Note]:
     """Return a note for every column of the input file of a table, in order."""
     notes = []
     for name in table.input_columns:
+        heading = table.heading(name)
         if name == "nip":
-            notes.append(Note(name, "teks", True, _NIP, "tepat 18 angka"))
+            notes.append(Note(heading, "teks", True, _NIP, "tepat 18 angka"))
         elif name in table.identity_columns:
-            notes.append(Note(name, "teks", True, _IDENTITY[name], ""))
+            notes.append(Note(heading, "teks", True, _IDENTITY[name], ""))
         else:
             notes.append(_note(name, table.schema.columns[name], table.is_required(name)))
     return notes
@@ -144,7 +149,7 @@ def data_dictionary() -> str:
 
 
 def _section(table: Table) -> str:
-    key = ["nip" if name == "participant_id" else name for name in table.key]
+    key = [table.heading("nip" if name == "participant_id" else name) for name in table.key]
     unique = ", ".join(f"`{name}`" for name in key)
     repeated = (
         f"Pengulangan {unique} dikarantina sebagai dua kali duduk."

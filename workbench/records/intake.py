@@ -21,7 +21,18 @@ from workbench.records.dictionary import DICTIONARY_FILE
 from workbench.records.identities import pseudonyms
 from workbench.records.problems import FileError, Problem, Source
 from workbench.records.readers import ENDINGS, RawTable, read_raw
-from workbench.records.settle import QUARANTINE_COLUMNS, settle
+from workbench.records.received import (
+    ANSWER_TABLES,
+    SHEET,
+    Entry,
+    entry_of,
+    instruments_received,
+    people_received,
+    received_problems,
+    received_warnings,
+)
+from workbench.records.received import RESPONSES as BY_RESPONSES
+from workbench.records.settle import QUARANTINE_COLUMNS, attendance_counts, settle
 from workbench.records.tables import RESPONSES_EXAMPLE, TABLES
 from workbench.records.typing_cells import typed
 
@@ -55,6 +66,10 @@ class IntakeReport:
         The same in words, with file and row.
     counts : pandas.DataFrame
         instansi, instrument, invited, with_responses, quarantined, present, absent, void, reconciled.
+    entry : str
+        ``responses``, ``levels`` or ``component_sheet``: what the round holds of its people.
+    sources : dict of str to Source
+        The file of each table, and the row of each of its lines.
     """
 
     problems: list[Problem] = field(default_factory=list)
@@ -65,6 +80,8 @@ class IntakeReport:
     held: list[Problem] = field(default_factory=list)
     quarantine: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=QUARANTINE_COLUMNS))
     counts: pd.DataFrame = field(default_factory=pd.DataFrame)
+    entry: Entry = BY_RESPONSES
+    sources: dict[str, Source] = field(default_factory=dict)
 
     def to_tables(
         self, salt: bytes
@@ -74,7 +91,8 @@ class IntakeReport:
         Returns
         -------
         tables : dict of pandas.DataFrame
-            Each as its schema says, with ``quarantine`` and ``attendance_counts`` added.
+            Each as its schema says, with ``quarantine`` and ``attendance_counts`` added; without answers also
+            ``instruments`` and, of a component sheet, ``component_sheet_rows`` (participant_id, row of the file).
         responses : dict of (instrument, form) to pandas.DataFrame
         identities : pandas.DataFrame
             participant_id, nip, name.
@@ -92,6 +110,11 @@ class IntakeReport:
             tables[name] = table.schema.validate(stored)
         tables["quarantine"] = _keyed(self.quarantine, known)
         tables["attendance_counts"] = self.counts
+        if self.entry != BY_RESPONSES:
+            tables["instruments"] = instruments_received(self.entry, self.tables)
+        if self.entry == SHEET:
+            rows = pd.Series(list(self.sources[SHEET].rows), dtype="int64")
+            tables[f"{SHEET}_rows"] = _keyed(self.tables[SHEET][["nip"]].assign(row=rows), known)
         responses = {
             where: _keyed(frame, known).sort_values("participant_id", kind="stable", ignore_index=True)
             for where, frame in self.responses.items()
@@ -119,8 +142,19 @@ def check(inputs: Path) -> IntakeReport:
     IntakeReport
     """
     report = IntakeReport()
-    raw, damaged = _read(_files(inputs, report), report)
-    sources = {stem: table.source for stem, table in raw.items()}
+    raw, damaged, headings_only = _read(_files(inputs, report), report)
+    report.entry, problems = entry_of(
+        {**{stem: stem for stem in damaged}, **{stem: one.source.file for stem, one in raw.items()}}
+    )
+    report.problems += problems
+    required = {
+        name
+        for name, table in TABLES.items()
+        if table.required and (report.entry == BY_RESPONSES or name not in ANSWER_TABLES)
+    }
+    _refuse_empty(headings_only, required, damaged, report)
+    sources = report.sources
+    sources.update({stem: table.source for stem, table in raw.items()})
     for stem in damaged:
         sources.setdefault(stem, Source(stem, ()))
     for name, table in TABLES.items():
@@ -129,17 +163,40 @@ def check(inputs: Path) -> IntakeReport:
             report.problems += problems
             if not problems:
                 report.tables[name] = frame
-        elif table.required and name not in damaged:
+        elif name in required and name not in damaged:
             sentence = _("berkas wajib ini tidak ada: {title}; tambahkan ke folder masukan")
             report.problems.append(Problem(f"{name}.csv", None, "", sentence.format(title=table.title)))
     report.problems += cross_check(report.tables, sources)
+    report.problems += received_problems(report.entry, report.tables, sources)
+    if report.entry != BY_RESPONSES:
+        if not report.problems:
+            _received(report)
+        return report
     answers = _answers({stem: table for stem, table in raw.items() if stem not in TABLES}, report)
     if not any(RESPONSES.fullmatch(stem) for stem in sources):
-        sentence = _("tidak ada satu pun berkas jawaban; tambahkan ke folder masukan")
+        sentence = _(
+            "tidak ada satu pun berkas jawaban; tambahkan ke folder masukan, atau level yang diterima "
+            "(received_levels) atau lembar komponen (component_sheet) sebagai gantinya"
+        )
         report.problems.append(Problem("responses_<instrumen>__<paket>.csv", None, "", sentence))
     if not report.problems:
-        _settle(report, answers, sources)
+        _settle(report, answers)
     return report
+
+
+def _received(report: IntakeReport) -> None:
+    """Count the people of a round without answers, and say what a person should look at."""
+    kept = {(name, ""): frame for name, frame in people_received(report.entry, report.tables).items()}
+    report.counts = attendance_counts(kept, report.quarantine, None, report.tables)
+    report.warnings += contradictions(report.tables, report.sources)
+    report.warnings += received_warnings(report.entry, report.tables, report.sources)
+    _name_unused(report)
+
+
+def _name_unused(report: IntakeReport) -> None:
+    if report.unused:
+        sentence = _("hanya berisi judul kolom sehingga dianggap tidak ada; isi bila seharusnya ada datanya")
+        report.warnings.append(Problem(", ".join(report.unused), None, "", sentence))
 
 
 def is_passed_over(path: Path) -> bool:
@@ -183,10 +240,13 @@ def name_problem(path: Path) -> str:
     return _("nama berkas tidak dikenal; pakai nama tabel pada kamus data, atau responses_<instrumen>__<paket>")
 
 
-def _read(files: Mapping[str, list[Path]], report: IntakeReport) -> tuple[dict[str, RawTable], set[str]]:
-    """Read every file; return the tables with content, and the names of those that are in error."""
+def _read(
+    files: Mapping[str, list[Path]], report: IntakeReport
+) -> tuple[dict[str, RawTable], set[str], dict[str, str]]:
+    """Read every file; return the tables with content, the names in error, and the files with a heading only."""
     tables: dict[str, RawTable] = {}
     damaged: set[str] = set()
+    headings_only: dict[str, str] = {}
     for stem, paths in files.items():
         filled: list[RawTable] = []
         for path in paths:
@@ -207,16 +267,20 @@ def _read(files: Mapping[str, list[Path]], report: IntakeReport) -> tuple[dict[s
             damaged.add(stem)
         if filled and stem not in damaged:
             tables[stem] = filled[0]
-        elif not filled and stem not in damaged and not _may_be_empty(stem):
+        elif not filled and stem not in damaged:
+            headings_only[stem] = paths[0].name
+    return tables, damaged, headings_only
+
+
+def _refuse_empty(
+    headings_only: Mapping[str, str], required: set[str], damaged: set[str], report: IntakeReport
+) -> None:
+    """Refuse a file with a heading only, unless it counts as not given: optional tables, the example of a template."""
+    for stem, file in headings_only.items():
+        if stem in required or (stem not in TABLES and stem != RESPONSES_EXAMPLE):
             sentence = _("hanya ada judul kolom tanpa isi; isi atau hapus berkas ini")
-            report.problems.append(Problem(paths[0].name, None, "", sentence))
+            report.problems.append(Problem(file, None, "", sentence))
             damaged.add(stem)
-    return tables, damaged
-
-
-def _may_be_empty(stem: str) -> bool:
-    """Return whether a file with a heading only counts as not given: optional tables and the example of a template."""
-    return stem == RESPONSES_EXAMPLE or (stem in TABLES and not TABLES[stem].required)
 
 
 def _answers(raw: Mapping[str, RawTable], report: IntakeReport) -> dict[tuple[str, str], Answers]:
@@ -256,8 +320,9 @@ def _items_of(tables: Mapping[str, pd.DataFrame], instrument: str, form: str) ->
     return here[["item_id"]].join(tables["items"].set_index("item_id")[columns], on="item_id")
 
 
-def _settle(report: IntakeReport, answers: Mapping[tuple[str, str], Answers], sources: Mapping[str, Source]) -> None:
+def _settle(report: IntakeReport, answers: Mapping[tuple[str, str], Answers]) -> None:
     """Keep back what cannot be used, and say what a person should look at."""
+    sources = report.sources
     settled = settle(answers, report.tables)
     if not settled.responses:
         sentence = _("tidak ada jawaban yang dapat dipakai; semuanya kosong, ganda, atau milik yang tidak hadir")
@@ -279,6 +344,4 @@ def _settle(report: IntakeReport, answers: Mapping[tuple[str, str], Answers], so
             sentence = _("instrumen '{instrument}' tidak punya berkas jawaban sehingga tidak dianalisis; periksa")
             text = sentence.format(instrument=instrument)
             report.warnings.append(Problem(sources["instruments"].file, None, "instrument", text))
-    if report.unused:
-        sentence = _("hanya berisi judul kolom sehingga dianggap tidak ada; isi bila seharusnya ada datanya")
-        report.warnings.append(Problem(", ".join(report.unused), None, "", sentence))
+    _name_unused(report)

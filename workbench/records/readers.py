@@ -251,7 +251,7 @@ def _parquet_cells(path: Path, name: str, column: object) -> pd.Series:
         codes = np.array([*(place[text] for text in values), place[""]])
         lines = joined.indices.cast(pa.int64()).fill_null(len(values)).to_numpy()
         return pd.Series(pd.Categorical.from_codes(codes[lines], list(place)))
-    if name == "nip" and (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+    if name.lower() == "nip" and (pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
         raise _fail(
             path, _("NIP tersimpan sebagai bilangan sehingga angkanya hilang; simpan kolom itu sebagai teks"), 2, name
         )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.records.answers import Answers
     from workbench.records.problems import Problem
 
-__all__ = ["QUARANTINE_COLUMNS", "Settled", "settle"]
+__all__ = ["QUARANTINE_COLUMNS", "Settled", "attendance_counts", "settle"]
 
 QUARANTINE_COLUMNS = ["nip", "table", "row", "reason", "detail"]
 
@@ -84,7 +84,7 @@ def settle(answers: Mapping[tuple[str, str], Answers], tables: Mapping[str, pd.D
         quarantine,
         held,
         once,
-        _counts(kept, quarantine, once, tables),
+        attendance_counts(kept, quarantine, once, tables),
         _without_answers(sittings, answered),
     )
 
@@ -136,13 +136,23 @@ def _without_answers(sittings: pd.DataFrame | None, answered: Mapping[str, pd.Se
     return sittings.loc[lines, ["nip", "instrument"]].assign(row=lines)
 
 
-def _counts(
+def attendance_counts(
     kept: Mapping[tuple[str, str], pd.DataFrame],
     quarantine: pd.DataFrame,
     sittings: pd.DataFrame | None,
     tables: Mapping[str, pd.DataFrame],
 ) -> pd.DataFrame:
-    """Invited = present + absent + void, by instansi and instrument."""
+    """Return who was invited, came and was kept back, by instansi and instrument: invited = present + absent + void.
+
+    Parameters
+    ----------
+    kept : mapping of (instrument, form) to pandas.DataFrame
+        nip of those whose answers, or levels as received, are used.
+    quarantine : pandas.DataFrame
+    sittings : pandas.DataFrame, or None
+    tables : mapping of str to pandas.DataFrame
+        participants, instansi.
+    """
     instansi_of = tables["participants"].set_index("nip")["instansi"]
     stated = tables["instansi"].set_index("instansi")["invited"]
     names = sorted(set(instansi_of))

@@ -171,7 +171,7 @@ def _at(path: Path, places: Iterable[tuple[int, int]], sentence: str) -> list[Pr
 
 
 def _numbers_as_nip(path: Path, cells: list[list[Any]]) -> list[Problem]:
-    names = [str(name).strip() for name in cells[0]]
+    names = [str(name).strip().lower() for name in cells[0]]
     if "nip" not in names:
         return []
     column = names.index("nip")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +49,7 @@ def typed(raw: RawTable, table: Table) -> tuple[pd.DataFrame, list[Problem]]:
         Only meaningful when there are no problems.
     problems : list of Problem
     """
+    raw = _by_name(raw, table)
     problems = _heading_problems(raw, table)
     result: dict[str, pd.Series] = {}
     for name in table.input_columns:
@@ -67,6 +69,12 @@ def typed(raw: RawTable, table: Table) -> tuple[pd.DataFrame, list[Problem]]:
             problems += found
     frame = pd.DataFrame(result)
     return frame, problems + _duplicates(raw.source, frame, table)
+
+
+def _by_name(raw: RawTable, table: Table) -> RawTable:
+    """Return the cells under the names of the table's columns, where the file has headings of its own."""
+    names = {heading: name for name, heading in table.headings.items() if name not in raw.frame.columns}
+    return replace(raw, frame=raw.frame.rename(columns=names))
 
 
 def nip_problems(source: Source, cells: pd.Series) -> list[Problem]:
@@ -92,7 +100,8 @@ def _heading_problems(raw: RawTable, table: Table) -> list[Problem]:
     problems, meant = [], set()
     for name in present:
         if name not in known:
-            near = get_close_matches(name.lower(), [k for k in known if k not in present], 1, 0.8)
+            absent = {known_name.lower(): known_name for known_name in known if known_name not in present}
+            near = [absent[found] for found in get_close_matches(name.lower(), absent, 1, 0.8)]
             meant.update(near)
             sentence = (
                 _("kolom ini tidak dikenal; perbaiki bila maksudnya '{near}', atau hapus").format(near=near[0])

@@ -104,16 +104,19 @@ def _summary(appeal: Appeal) -> list[Html]:
         ]
     inside = row["box"] in appeal.policy.boxes.pool
     side = _("di dalam") if inside else _("di luar")
+    known = pd.notna(row["p_pool"])
     sentences = [
         _("Kotak yang dinyatakan: {box}, {side} kumpulan talenta; dibandingkan dalam jenjang {tier}.").format(
             box=int(row["box"]), side=side, tier=tier
         ),
         _("Peluang bahwa keputusan masuk atau tidaknya ke kumpulan talenta ini keliru: {risk}.").format(
             risk=probability(row["risk"])
-        ),
+        )
+        if known
+        else "",
         _("Potensial {potensial} (galat {sd}), kinerja {kinerja}{kinerja_sd}.").format(
             potensial=format_number(row["potensial"], 1),
-            sd=format_number(row["potensial_sd"], 1),
+            sd=format_number(row["potensial_sd"], 1) if known else _("tidak diketahui"),
             kinerja=format_number(row["kinerja"], 1),
             kinerja_sd=_(", sebagaimana tercatat")
             if not row["kinerja_sd"]
@@ -129,9 +132,11 @@ def _summary(appeal: Appeal) -> list[Html]:
                 "mungkin bila galat ikut dihitung."
             ).format(printed=int(row["box_printed"]))
         )
+    if appeal.declared:
+        sentences.insert(0, appeal.declared)
     if appeal.provisional:
         sentences.append(_("SEMENTARA: putaran ini dinilai dengan kalibrasinya sendiri, tanpa bank butir."))
-    return [sentence_list(sentences)]
+    return [sentence_list(list(filter(None, sentences)))]
 
 
 def _build_up(appeal: Appeal) -> list[Html]:
@@ -177,11 +182,16 @@ def _record(value: object) -> str:
 
 def _scales(appeal: Appeal) -> list[Html]:
     if appeal.scales.empty:
-        return [_paragraph(_("Tidak ada skor: peserta tidak mengikuti satu pun tes."))]
+        words = (
+            _("Tidak ada skor: putaran ini memuat nilai komponen, bukan jawaban atau level.")
+            if appeal.declared and not appeal.bank
+            else _("Tidak ada skor: peserta tidak mengikuti satu pun tes.")
+        )
+        return [_paragraph(words)]
     table = appeal.scales.assign(
         level=[str(level) if level else "\N{EN DASH}" for level in appeal.scales["level"]],
         answers=[
-            _("{answered} dari {items}").format(answered=a, items=n)
+            _("{answered} dari {items}").format(answered=a, items=n) if n else _("level diterima")
             for a, n in zip(appeal.scales["answered"], appeal.scales["items"], strict=True)
         ],
     )
@@ -218,6 +228,8 @@ def _certainty(appeal: Appeal) -> list[Html]:
     row = appeal.placement
     if row["withheld_reason"]:
         return [_paragraph(_("Tidak dihitung: kotak tidak dinyatakan."))]
+    if pd.isna(row["p_pool"]):
+        return [_paragraph(_("Tidak dihitung: galat isi yang diterima tidak dinyatakan pemilik instrumen."))]
     pool = appeal.policy.boxes.pool
     table = pd.DataFrame(
         [
@@ -242,9 +254,14 @@ def _certainty(appeal: Appeal) -> list[Html]:
                 "follow": _("Tindak lanjut menurut aturan"),
             },
             formats={"p": probability},
-            note=_(
-                "Kotak dengan peluang di bawah 0,5 % tidak dicetak. Galat hitungan peluang kumpulan talenta: {error}."
-            ).format(error=format_percent(float(row["monte_carlo_error"]), 1)),
+            note=_("Kotak dengan peluang di bawah 0,5 % tidak dicetak.")
+            + (
+                _(" Galat hitungan peluang kumpulan talenta: {error}.").format(
+                    error=format_percent(float(row["monte_carlo_error"]), 1)
+                )
+                if pd.notna(row["monte_carlo_error"])
+                else ""
+            ),
         )
     ]
 
@@ -265,6 +282,8 @@ def _changes(appeal: Appeal) -> list[Html]:
         _("Ada satu butir yang bila dikeluarkan akan membalik keputusan; isi butir tidak dibuka karena masih dipakai.")
         if row.get("flip_item")
         else _("Tidak diketahui satu butir pun yang bila dikeluarkan akan membalik keputusan.")
+        if not appeal.declared
+        else _("Apa yang terjadi bila suatu butir dikeluarkan tidak dapat dihitung tanpa jawaban butir.")
     )
     parts = [sentence_list(sentences)]
     if appeal.changes.empty:
@@ -301,6 +320,10 @@ def _changes(appeal: Appeal) -> list[Html]:
 def _flip(row: Mapping[str, Any]) -> str:
     if pd.isna(row["flip_distance"]):
         return _("Tidak ada perubahan satu sumbu yang membalik keputusan kumpulan talenta.")
+    if pd.isna(row["potensial_sd"]):
+        return _("Keputusan berbalik bila satu sumbu berubah {points} poin.").format(
+            points=format_number(float(row["flip_distance"]), 1)
+        )
     return _("Keputusan berbalik bila satu sumbu berubah {points} poin; galat potensial {sd} poin.").format(
         points=format_number(float(row["flip_distance"]), 1), sd=format_number(float(row["potensial_sd"]), 1)
     )
@@ -377,7 +400,7 @@ def _rules(appeal: Appeal) -> list[Html]:
 def _origin(appeal: Appeal, run: str, inputs: Mapping[str, str]) -> list[Html]:
     facts = [
         (_("Proses yang membuat kotak"), run),
-        (_("Bank butir"), appeal.bank),
+        (_("Bank butir"), appeal.bank or _("tidak dipakai")),
         (_("Kebijakan"), appeal.policy.key),
         *((name.removeprefix("inputs/"), value) for name, value in sorted(inputs.items())),
     ]

@@ -74,21 +74,23 @@ def nine_boxes(
     ax.spines[["left", "bottom"]].set_visible(False)
     inside = counts["box"].isin(list(pool))
     what = _("orang di kotak itu menurut berita acara") if signed else _("orang yang dinyatakan di kotak itu")
-    sentence = _(
-        "Angka besar: {what}; di bawahnya jumlah harapan dengan rentang 95 %. Kotak bergaris tebal: kumpulan talenta, "
-        "{stated} orang, harapan {expected}."
-    ).format(
+    known = bool(counts["expected"].notna().all())
+    words = (
+        _(
+            "Angka besar: {what}; di bawahnya jumlah harapan dengan rentang 95 %. Kotak bergaris tebal: kumpulan "
+            "talenta, {stated} orang, harapan {expected}."
+        )
+        if known
+        else _("Angka besar: {what}. Kotak bergaris tebal: kumpulan talenta, {stated} orang.")
+    )
+    sentence = words.format(
         what=what,
         stated=format_number(float(counts.loc[inside, "stated"].sum())),
         expected=format_number(float(counts.loc[inside, "expected"].sum())),
     )
-    titles = {
-        "box": _("Kotak"),
-        "stated": _("Dinyatakan"),
-        "expected": _("Harapan"),
-        "low": _("Rendah"),
-        "high": _("Tinggi"),
-    }
+    titles = {"box": _("Kotak"), "stated": _("Dinyatakan")}
+    if known:
+        titles |= {"expected": _("Harapan"), "low": _("Rendah"), "high": _("Tinggi")}
     return finish(canvas, _("Sembilan kotak talenta"), sentence, counts, titles, decimals=1)
 
 
@@ -100,6 +102,8 @@ def _one_box(ax: Any, x: float, y: float, box: int, row: pd.Series, *, inside: b
     middle = {"ha": "center", "va": "center", "color": INK}
     ax.text(x + 0.08, y + 0.86, _("Kotak {n}").format(n=box), fontsize=9.5, fontweight="bold", va="center", color=INK)
     ax.text(x + 0.5, y + 0.56, format_number(float(row["stated"])), fontsize=20, **middle)
+    if np.isnan(float(row["expected"])):
+        return
     expected = format_number(float(row["expected"]))
     between = shown_range(float(row["low"]), float(row["high"]))
     ax.text(x + 0.5, y + 0.29, _("harapan {n}").format(n=expected), fontsize=8.5, **middle)
@@ -157,14 +161,17 @@ def person_cloud(
     return finish(canvas, title, sentence, table, titles, decimals=0)
 
 
-def doubt_curve(risk: NDArray[np.float64]) -> Figure:
+def doubt_curve(risk: NDArray[np.float64]) -> Figure | Html:
     """Share of the wrong decisions to expect among the riskiest part of all decisions.
 
     Parameters
     ----------
     risk : ndarray, shape (n,)
-        Probability of each decision that it is wrong.
+        Probability of each decision that it is wrong; empty where none is known.
     """
+    title = _("Di mana keputusan yang keliru berada")
+    if not np.isfinite(risk).any():
+        return empty(title, _("tidak dapat dihitung, karena tidak ada keputusan dengan peluang."))
     canvas, ax = axes(4.6, 3.0)
     ordered = np.sort(risk)[::-1]
     total = float(ordered.sum())
@@ -192,7 +199,7 @@ def doubt_curve(risk: NDArray[np.float64]) -> Figure:
         caught=format_percent(float(table["caught"][2]) / 100),
     )
     titles = {"share": _("Ditelaah, %"), "people": _("Orang"), "caught": _("Keliru tercakup, %")}
-    return finish(canvas, _("Di mana keputusan yang keliru berada"), sentence, table, titles, decimals=0)
+    return finish(canvas, title, sentence, table, titles, decimals=0)
 
 
 def pool_by_group(rows: pd.DataFrame, title: str) -> Figure:
@@ -235,7 +242,7 @@ def pool_by_group(rows: pd.DataFrame, title: str) -> Figure:
     return finish(canvas, title, sentence, rows, titles, decimals=1)
 
 
-def level_profile(rows: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
+def level_profile(rows: pd.DataFrame, titles: Mapping[str, str]) -> Figure | Html:
     """Mean level reached against mean level required, by competency.
 
     Parameters
@@ -244,6 +251,8 @@ def level_profile(rows: pd.DataFrame, titles: Mapping[str, str]) -> Figure:
         competency, level, required.
     titles : mapping of str to str
     """
+    if rows.empty:
+        return empty(_("Level terhadap standar"), _("tidak ada level pada putaran ini."))
     canvas, ax = axes(6.4, 0.3 * len(rows) + 1.0)
     y = np.arange(len(rows))[::-1]
     ax.hlines(y, rows["required"], rows["level"], color=GREY, lw=2)
@@ -287,29 +296,39 @@ def gap_bars(rows: pd.DataFrame, title: str) -> Figure:
     canvas, ax = axes(6.4, 0.3 * len(rows) + 1.1)
     y = np.arange(len(rows))[::-1]
     ax.barh(y, 100 * rows["share"], color="#9CC3DE", height=0.62, label=_("menurut level tercetak"))
-    ax.scatter(100 * rows["expected"], y, color=INK, marker="|", s=120, lw=2, zorder=3, label=_("harapan"))
-    for place, share, expected in zip(y, rows["share"], rows["expected"], strict=True):
+    known = bool(rows["expected"].notna().all())
+    if known:
+        ax.scatter(100 * rows["expected"], y, color=INK, marker="|", s=120, lw=2, zorder=3, label=_("harapan"))
+    longest = rows[["share", "expected"]].max(axis=1)
+    for place, share, end in zip(y, rows["share"], longest, strict=True):
         ax.annotate(
             format_percent(share),
-            (100 * max(share, expected), place),
+            (100 * end, place),
             xytext=(6, 0),
             textcoords="offset points",
             va="center",
             fontsize=8.5,
         )
     ax.set_yticks(y, rows["label"])
-    ax.set_xlim(0, min(108.0, 100 * float(max(rows["share"].max(), rows["expected"].max())) * 1.25 + 4))
+    ax.set_xlim(0, min(108.0, 100 * float(longest.max()) * 1.25 + 4))
     ax.set_xlabel(_("Di bawah standar, %"))
     ax.legend(frameon=False, fontsize=8, loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
     top = rows.iloc[0]
-    sentence = _(
-        "Terbesar: {label}, {share} dari {n} orang yang standarnya level 2 atau lebih; harapan menurut peluang level "
-        "{expected}."
-    ).format(
+    words = (
+        _(
+            "Terbesar: {label}, {share} dari {n} orang yang standarnya level 2 atau lebih; harapan menurut peluang "
+            "level {expected}."
+        )
+        if known
+        else _("Terbesar: {label}, {share} dari {n} orang yang standarnya level 2 atau lebih.")
+    )
+    sentence = words.format(
         label=top["label"],
         share=format_percent(float(top["share"])),
         n=format_number(float(top["n"])),
         expected=format_percent(float(top["expected"])),
     )
-    titles = {"label": _("Kompetensi"), "n": _("Orang"), "share": _("Tercetak"), "expected": _("Harapan")}
+    titles = {"label": _("Kompetensi"), "n": _("Orang"), "share": _("Tercetak")}
+    if known:
+        titles |= {"expected": _("Harapan")}
     return finish(canvas, title, sentence, rows, titles)

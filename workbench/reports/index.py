@@ -24,7 +24,8 @@ class IndexRow:
     ----------
     name, folder : str
     people, placed, pool, doubtful : int
-    expected_pool : float
+    expected_pool : float or None
+        None where nobody's box has a probability.
     missing : str
         Why there is no report from this run, or empty.
     """
@@ -34,7 +35,7 @@ class IndexRow:
     people: int
     placed: int
     pool: int
-    expected_pool: float
+    expected_pool: float | None
     doubtful: int
     missing: str = ""
 
@@ -89,10 +90,9 @@ def render_index(
             (_("Daftar"), ""),
         )
     )
-    total = [
-        sum(getattr(row, name) for row in rows) for name in ("people", "placed", "pool", "expected_pool", "doubtful")
-    ]
-    sums = "".join(f'<td class="n">{format_number(float(value))}</td>' for value in total)
+    columns = [_numbers(row) for row in rows]
+    total = [None if None in values else sum(filter(None, values)) for values in zip(*columns, strict=True)]
+    sums = "".join(map(_cell, total))
     note = _(
         "Kumpulan talenta: orang di kotak 7, 8, atau 9. Harapan: jumlah peluang semua orang berada di sana. Belum "
         "pasti: "
@@ -113,6 +113,17 @@ def _links(heading: str, pages: Mapping[str, str]) -> str:
     return f"<h2>{escape(heading)}</h2><ul>{links}</ul>"
 
 
+def _numbers(row: IndexRow) -> list[float | None]:
+    """Return the numbers of a row; those that rest on probabilities are None where there are none."""
+    doubtful = None if row.expected_pool is None else row.doubtful
+    return [row.people, row.placed, row.pool, row.expected_pool, doubtful]
+
+
+def _cell(value: float | None) -> str:
+    text = "\N{EN DASH}" if value is None else format_number(value)
+    return f'<td class="n">{text}</td>'
+
+
 def _line(row: IndexRow) -> str:
     where = quote(row.folder)
     name = escape(row.name) if row.missing else f'<a href="{where}/report.html">{escape(row.name)}</a>'
@@ -121,8 +132,5 @@ def _line(row: IndexRow) -> str:
         if row.missing
         else f'<a href="{where}/participants.xlsx">{escape(_("daftar peserta (XLSX)"))}</a>'
     )
-    numbers = "".join(
-        f'<td class="n">{format_number(value)}</td>'
-        for value in (row.people, row.placed, row.pool, row.expected_pool, row.doubtful)
-    )
+    numbers = "".join(map(_cell, _numbers(row)))
     return f'<tr><th scope="row">{name}</th>{numbers}<td>{sheet}</td></tr>'

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from workbench.i18n import _
-from workbench.policy import Policy, load_policy, scale_titles
+from workbench.policy import Policy, scale_titles
 from workbench.records.bank import load_bank
 from workbench.review.prepare import RISK_LINE
 
@@ -69,7 +69,7 @@ def read_instansi(workspace: Workspace, instansi: str, *, edition: str = "intern
     gates = [_table(workspace, "gates", stage).assign(stage=stage) for stage in ("items", "scores", "boxes")]
     return InstansiReport(
         instansi=instansi,
-        policy=load_policy(workspace.settings.policy),
+        policy=workspace.policy,
         boxes=here,
         levels=of("levels", "boxes"),
         participants=of("participants"),
@@ -84,6 +84,8 @@ def read_instansi(workspace: Workspace, instansi: str, *, edition: str = "intern
         simulated=bool(workspace.settings.simulated),
         draws=workspace.settings.draws,
         draw_counts=_draw_counts(workspace, instansi),
+        entry=workspace.settings.entry,
+        findings=of("sheet_findings", "boxes"),
     )
 
 
@@ -130,6 +132,10 @@ class InstansiReport:
         Draws a person behind the probabilities.
     draw_counts : pandas.DataFrame
         People of this instansi in each box draw by draw, by tier: instansi, jenjang, draw, box_1 .. box_9.
+    entry : str
+        ``responses``, or ``levels`` or ``component_sheet`` in place of answers.
+    findings : pandas.DataFrame
+        Where the component sheet contradicts the policy: participant_id, row, column, stated, computed.
     """
 
     instansi: str
@@ -148,6 +154,8 @@ class InstansiReport:
     simulated: bool
     draws: int
     draw_counts: pd.DataFrame
+    entry: str = "responses"
+    findings: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def held_scales(self) -> tuple[str, ...]:
@@ -163,14 +171,22 @@ class InstansiReport:
 
     @property
     def tested(self) -> int:
-        """Number of people with at least one score."""
+        """Number of people with at least one score, or with points that came in place of one."""
+        if self.entry == "component_sheet":
+            return int(self.attendance["with_responses"].sum())
         return int(self.levels["participant_id"].nunique()) if len(self.levels) else 0
+
+    @property
+    def has_probabilities(self) -> bool:
+        """Whether anybody's box has a probability: without a declared error of what was received none has."""
+        return bool(self.boxes["p_pool"].notna().any()) or self.entry == "responses"
 
     @property
     def placed(self) -> pd.DataFrame:
         """People with a box, after the minutes the decided one.
 
-        Adds in_pool, decided and wrong: the probability that the pool decision is wrong, 0 where people have decided.
+        Adds in_pool, decided and wrong: the probability that the pool decision is wrong, 0 where people have decided
+        and empty where none is known.
         """
         known = self.boxes[self.boxes["withheld_reason"] == ""].copy()
         known["decided"] = False
@@ -251,5 +267,7 @@ class InstansiReport:
             "fairly": open_ones & (wrong >= RISK_LINE) & (wrong < DOUBT_LINE),
             "doubtful": open_ones & (wrong >= DOUBT_LINE),
         }
+        if not self.has_probabilities:
+            masks = {"decided": placed["decided"], "unknown": open_ones}
         rows = [(key, int(mask.sum()), float(mask.mean()) if len(placed) else 0.0) for key, mask in masks.items()]
         return pd.DataFrame(rows if self.signed else rows[1:], columns=["key", "n", "share"])

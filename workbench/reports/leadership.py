@@ -38,6 +38,7 @@ def _tiles(report: InstansiReport) -> str:
     _expected, low, high = expected_people(
         placed["p_pool"].to_numpy(float), people_by_draw(report.draw_counts, report.policy.boxes.pool)
     )
+    pool_range = _(" (harapan {range})").format(range=shown_range(low, high)) if report.has_probabilities else ""
     wrong = float(placed["wrong"].sum())
     words = (
         _("dari {n} keputusan yang tidak ditelaah diperkirakan keliru")
@@ -52,14 +53,15 @@ def _tiles(report: InstansiReport) -> str:
         (format_number(len(placed)), _("mendapat kotak talenta")),
         (
             format_number(int(inside.sum())),
-            _("di kumpulan talenta, kotak {boxes} (harapan {range})").format(
-                boxes=", ".join(map(str, sorted(report.policy.boxes.pool))), range=shown_range(low, high)
-            ),
+            _("di kumpulan talenta, kotak {boxes}").format(boxes=", ".join(map(str, sorted(report.policy.boxes.pool))))
+            + pool_range,
         ),
         (
             format_number(wrong) if wrong >= 1 or wrong == 0 else _("< 1"),
             words.format(n=format_number(int((~placed["decided"]).sum()))),
-        ),
+        )
+        if report.has_probabilities
+        else ("\N{EN DASH}", _("keputusan keliru tidak dapat diperkirakan: galat tidak dinyatakan pemilik instrumen")),
     ]
     cards = "".join(
         f'<div class="tile"><b>{escape(value)}</b><span>{escape(text)}</span></div>' for value, text in tiles
@@ -148,6 +150,11 @@ def actions(report: InstansiReport) -> list[str]:
     doubtful = int((placed["wrong"] >= DOUBT_LINE).sum())
     if report.signed:
         first = _("Pakai kumpulan talenta untuk rotasi, mutasi, dan promosi dalam jenjang yang sama.")
+    elif not report.has_probabilities:
+        first = _(
+            "Minta galat atau reliabilitas dari pemilik instrumen; sampai itu ada, telaah dahulu orang yang sumbunya "
+            "paling dekat garis kumpulan talenta."
+        )
     elif waiting:
         first = _(
             "Telaah dahulu {n} keputusan yang belum pasti, mulai dari {doubtful} yang ragu; sebelum berita acara, "

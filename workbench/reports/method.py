@@ -76,30 +76,27 @@ def _limits(report: InstansiReport) -> Html:
     known = report.boxes[report.boxes["withheld_reason"] == ""]
     differs = int((known["box"] != known["box_printed"]).sum())
     texts = [
-        _(
-            "Peluang dihitung dari satu posterior bersama atas semua skala tes; aturan kebijakan diterapkan pada "
-            "sedikitnya {n} penarikan dari posterior itu untuk tiap orang, lebih banyak di dekat garis talenta."
-        ).format(n=format_number(report.draws)),
-        kinerja_sentence(report.policy),
-        *_cuts(report.level_cuts),
-        _(
-            "Butir yang dilewati dihitung salah; bagian akhir yang tidak sempat dibaca tidak dipakai untuk "
-            "kalibrasi, tetapi "
-            "dihitung salah dalam skor orang."
-        ),
+        *_basis(report),
+        kinerja_sentence(report.policy) if report.has_probabilities else "",
+        *([] if report.entry == "component_sheet" else _cuts(report.level_cuts)),
         _("Kotak hanya membandingkan orang dalam jenjang yang sama."),
         _(
             "Pada {n} orang, kotak menurut level tercetak berbeda dari kotak yang dinyatakan; keduanya ada di "
             "participants.xlsx."
-        ).format(n=format_number(differs)),
+        ).format(n=format_number(differs))
+        if differs
+        else "",
         _(
             "Keadilan antar kelompok, kecocokan jabatan yang lowong, dan proyeksi pensiun ada pada halaman kotak "
             "talenta, yang ditautkan dari daftar laporan."
-        ),
+        )
+        if report.entry == "responses"
+        else "",
         _("Hasil berlaku tiga tahun (Peraturan BKN 26/2019 pasal 29 ayat 4)."),
     ]
+    texts = [text for text in texts if text]
     without = int(known["monte_carlo_error"].isna().sum())
-    if without:
+    if without and report.entry == "responses":
         texts.insert(
             1,
             _(
@@ -111,6 +108,44 @@ def _limits(report: InstansiReport) -> Html:
     if report.simulated:
         texts.insert(0, _("SIMULASI: semua orang dan jawaban pada putaran ini buatan; jangan dipakai untuk keputusan."))
     return Html("<ul>" + "".join(f"<li>{escape(text)}</li>" for text in texts) + "</ul>")
+
+
+def _basis(report: InstansiReport) -> list[str]:
+    """Return what boxes and probabilities rest on: answers, levels as received, or points as received."""
+    draws = format_number(report.draws)
+    if report.entry == "responses":
+        return [
+            _(
+                "Peluang dihitung dari satu posterior bersama atas semua skala tes; aturan kebijakan diterapkan pada "
+                "sedikitnya {n} penarikan dari posterior itu untuk tiap orang, lebih banyak di dekat garis talenta."
+            ).format(n=draws),
+            _(
+                "Butir yang dilewati dihitung salah; bagian akhir yang tidak sempat dibaca tidak dipakai untuk "
+                "kalibrasi, tetapi dihitung salah dalam skor orang."
+            ),
+        ]
+    lacking = _(
+        "Analisis butir, DIF, kebergantungan butir, dan apa yang terjadi bila suatu butir dihapus tidak dapat dihitung "
+        "tanpa jawaban butir."
+    )
+    if not report.has_probabilities:
+        return [_("Kotak ditentukan oleh aturan kebijakan pada isi yang diterima, tanpa peluang."), lacking]
+    if report.entry == "component_sheet":
+        return [
+            _(
+                "Nilai komponen yang diukur dianggap menyebar normal di sekitar nilai yang diterima dengan galat yang "
+                "dinyatakan, dalam 0 sampai 100; komponen lain dipakai apa adanya."
+            ),
+            lacking,
+        ]
+    return [
+        _(
+            "Suatu level berarti skor pemilik instrumen jatuh di antara dua batas level; dengan galat yang dinyatakan "
+            "itu memberi peluang tiap kemampuan, dan aturan kebijakan diterapkan pada sedikitnya {n} penarikan "
+            "untuk tiap orang."
+        ).format(n=draws),
+        lacking,
+    ]
 
 
 def _cuts(cuts: pd.DataFrame) -> list[str]:

@@ -10,7 +10,7 @@ from workbench.i18n import _, format_number
 from workbench.reports import box_figures
 from workbench.reports.sections import SMALLEST_GROUP, section
 from workbench.reports.tables import Html, empty, html_table, person, probability, shown_range
-from workbench.review.prepare import RISK_LINE
+from workbench.review.prepare import NEAR, RISK_LINE
 from workbench.talent.standing import expected_people, people_by_draw
 
 if TYPE_CHECKING:
@@ -29,14 +29,15 @@ def boxes(report: InstansiReport) -> Html:
     """Show the nine boxes by tier and unit, stated and expected."""
     by_tier = _pool_rows(report, "jenjang")
     large = by_tier[by_tier["n"] >= SMALLEST_GROUP].reset_index(drop=True)
-    figure = box_figures.pool_by_group(large, _("Kumpulan talenta menurut jenjang")) if len(large) else None
+    drawn = len(large) and report.has_probabilities
+    figure = box_figures.pool_by_group(large, _("Kumpulan talenta menurut jenjang")) if drawn else None
     return section(
         "kotak",
         _("Kotak menurut jenjang dan unit"),
         _("Kotak membandingkan orang dalam jenjang yang sama; angka antar jenjang tidak untuk diperbandingkan."),
         figure,
         _box_counts(report, "jenjang", by_tier),
-        _expected_by_tier(report),
+        _expected_by_tier(report) if report.has_probabilities else None,
         _box_counts(report, "unit", _pool_rows(report, "unit")),
         _follow_up(report),
     )
@@ -94,7 +95,7 @@ def _box_counts(report: InstansiReport, column: str, pool_rows: pd.DataFrame) ->
         "n": _("Orang"),
         **{f"b{b}": str(b) for b in BOXES},
         "stated": _("Kumpulan talenta"),
-        "expected": _("Harapan"),
+        **({"expected": _("Harapan")} if report.has_probabilities else {}),
     }
     caption = (
         _("Jumlah orang tiap kotak menurut jenjang")
@@ -108,7 +109,9 @@ def _box_counts(report: InstansiReport, column: str, pool_rows: pd.DataFrame) ->
         formats={f"b{b}": _quiet_zero for b in BOXES},
         numbers=["expected"],
         limit=60,
-        note=_("Harapan: rentang 95 % jumlah orang di kumpulan talenta menurut peluang masing-masing."),
+        note=_("Harapan: rentang 95 % jumlah orang di kumpulan talenta menurut peluang masing-masing.")
+        if report.has_probabilities
+        else "",
     )
 
 
@@ -153,30 +156,36 @@ def pool(report: InstansiReport) -> Html:
         "tier": _("Jenjang"),
         **{f"b{b}": _("Kotak {n}").format(n=b) for b in report.policy.boxes.pool},
         "n": _("Jumlah"),
-        "sure": _("Pasti"),
-        "open": _("Perlu telaah"),
+        **({"sure": _("Pasti"), "open": _("Perlu telaah")} if report.has_probabilities else {}),
     }
     by_tier = html_table(
         pd.DataFrame(summary),
         _("Kumpulan talenta menurut jenjang"),
         titles=titles,
-        note=_("Pasti: berada di kumpulan talenta dengan peluang 95 % atau lebih, atau sudah diputuskan dalam telaah."),
+        note=_("Pasti: berada di kumpulan talenta dengan peluang 95 % atau lebih, atau sudah diputuskan dalam telaah.")
+        if report.has_probabilities
+        else "",
     )
     named = inside.merge(report.participants[["participant_id", "jabatan"]], on="participant_id", how="left")
     named = named.sort_values(["p_pool", "box", "participant_id"], ascending=[False, False, True])
+    known = {"p_pool": _("Peluang kotak 7-9")} if report.has_probabilities else {"potensial": _("Potensial")}
     people = [
         html_table(
             named[named["jenjang"] == tier],
             _("Anggota kumpulan talenta: {tier}").format(tier=report.tier_title(tier)),
-            titles=_person_titles(jpm="JPM", box=_("Kotak"), p_pool=_("Peluang kotak 7-9")),
+            titles=_person_titles(jpm="JPM", box=_("Kotak"), **known),
             formats={"participant_id": person, "p_pool": probability},
-            decimals={"jpm": 1},
+            decimals={"jpm": 1, "potensial": 1},
             limit=LONGEST_LIST,
             more=_("Ditampilkan {shown} dari {total} orang; selengkapnya, dengan NIP, di participants.xlsx."),
         )
         for tier in position
     ]
-    words = _("Tiap jenjang tersendiri, yang paling pasti dahulu; NIP ada di participants.xlsx.")
+    words = (
+        _("Tiap jenjang tersendiri, yang paling pasti dahulu; NIP ada di participants.xlsx.")
+        if report.has_probabilities
+        else _("Tiap jenjang tersendiri, kotak tertinggi dahulu; NIP ada di participants.xlsx.")
+    )
     return section("kumpulan", _("Kumpulan talenta"), by_tier, words, *people)
 
 
@@ -190,16 +199,27 @@ def reviewed(report: InstansiReport) -> Html:
     jobs = report.participants.set_index("participant_id")["jabatan"]
     if not report.signed:
         waiting = report.placed
-        waiting = waiting[waiting["wrong"] >= RISK_LINE].nlargest(20, "wrong")
+        known = report.has_probabilities
+        if known:
+            waiting = waiting[waiting["wrong"] >= RISK_LINE].nlargest(20, "wrong")
+        else:
+            waiting = waiting[waiting["flip_distance"] <= NEAR].nsmallest(20, "flip_distance")
         waiting = waiting.assign(
             tier=[report.tier_title(j) for j in waiting["jenjang"]], jabatan=waiting["participant_id"].map(jobs)
         )
         table = html_table(
             waiting,
-            _("Keputusan yang paling tidak pasti"),
+            _("Keputusan yang paling tidak pasti") if known else _("Orang yang paling dekat garis kumpulan talenta"),
             titles=_person_titles(
-                tier=_("Jenjang"), box=_("Kotak"), p_pool=_("Peluang kotak 7-9"), wrong=_("Peluang keliru")
+                tier=_("Jenjang"),
+                box=_("Kotak"),
+                **(
+                    {"p_pool": _("Peluang kotak 7-9"), "wrong": _("Peluang keliru")}
+                    if known
+                    else {"flip_distance": _("Jarak berbalik, poin")}
+                ),
             ),
+            decimals={"flip_distance": 1},
             formats={"participant_id": person, "p_pool": probability, "wrong": probability},
         )
         words = _("Belum ada telaah yang ditandatangani; semua kotak di laporan ini adalah usulan.")

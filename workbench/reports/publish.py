@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.i18n import _, use_locale
-from workbench.policy import kinerja_label, load_policy
+from workbench.policy import kinerja_label
 from workbench.records.identities import read_identities
 from workbench.reports.fairness_page import FILE, write_fairness_page
 from workbench.reports.index import IndexRow, render_index
@@ -89,7 +89,7 @@ class _Publisher:
             boxes = boxes.assign(box_final=after.astype("Int64"))
         else:
             boxes = boxes.assign(box_final=pd.array([pd.NA] * len(boxes), dtype="Int64"))
-        policy = load_policy(workspace.settings.policy)
+        policy = workspace.policy
         return cls(workspace, policy, "FINAL" if final else "DRAF", words, boxes, decided)
 
     def publish(self, runs: dict[str, str], folders: dict[str, str]) -> dict[str, str]:
@@ -111,7 +111,8 @@ class _Publisher:
         analyses = {
             _("Analisis butir"): self._pages("item_analysis"),
             _("Validasi skor"): self._pages("score_validation"),
-            _("Kotak talenta"): self._placement(),
+            _("Level yang diterima"): self._of_the_round("received_levels"),
+            _("Kotak talenta"): self._of_the_round("talent_boxes"),
             _("Keadilan"): self._fairness(),
         }
         index = render_index(
@@ -134,10 +135,10 @@ class _Publisher:
         found = sorted((self.workspace.path / "reports" / kind).glob("*.html"))
         return {titles[files[path.stem]]: f"{kind}/{path.name}" for path in found if path.stem in files}
 
-    def _placement(self) -> dict[str, str]:
-        """Return the page of talent boxes that was written, by the name of the round."""
-        found = sorted((self.workspace.path / "reports" / "talent_boxes").glob("*.html"))
-        return {self.workspace.settings.title: f"talent_boxes/{found[0].name}"} if found else {}
+    def _of_the_round(self, kind: str) -> dict[str, str]:
+        """Return a page about the whole round that was written, by the name of the round."""
+        found = sorted((self.workspace.path / "reports" / kind).glob("*.html"))
+        return {self.workspace.settings.title: f"{kind}/{found[0].name}"} if found else {}
 
     def _fairness(self) -> dict[str, str]:
         """Write the page on fairness; it counts the final boxes as soon as there are any."""
@@ -180,18 +181,32 @@ class _Publisher:
         mark = self.workspace.provisional_mark
         return [
             (_("Putaran"), self.workspace.settings.title),
-            *([(_("Sementara"), mark)] if mark else []),
+            *([(_("Sementara") if self.workspace.has_answers else _("Dasar peluang"), mark)] if mark else []),
             (_("Status"), f"{self.state}: {self.words}"),
             (_("Edisi"), _("internal, terbatas: memuat NIP dan nama")),
             (_("Kebijakan"), f"{self.policy.key}: {self.policy.title}"),
             (_("Sumber aturan"), self.policy.source),
-            (_("Bank butir"), str(here["bank_version"].iloc[0])),
+            (_("Bank butir"), str(here["bank_version"].iloc[0]) or _("tidak dipakai")),
             (_("Proses"), run_id),
             (_("Tanggal"), made),
             (_("Kinerja"), kinerja_label(self.policy)),
-            (_("Peluang"), _("bagian penarikan dari posterior bersama yang jatuh di kotak itu")),
-            (_("Risiko"), _("peluang bahwa keputusan masuk atau tidaknya ke kumpulan talenta keliru")),
+            *self._meaning(),
             (_("Kotak hanya membandingkan orang dalam jenjang yang sama"), ""),
+        ]
+
+    def _meaning(self) -> list[tuple[str, str]]:
+        """Return what the columns of probabilities mean, where there are any."""
+        if not self.workspace.has_probabilities:
+            return [(_("Peluang"), _("kosong: galat tidak dinyatakan pemilik instrumen"))]
+        by_points = self.workspace.settings.entry == "component_sheet"
+        return [
+            (
+                _("Peluang"),
+                _("dihitung dari galat nilai komponen yang dinyatakan")
+                if by_points
+                else _("bagian penarikan dari posterior bersama yang jatuh di kotak itu"),
+            ),
+            (_("Risiko"), _("peluang bahwa keputusan masuk atau tidaknya ke kumpulan talenta keliru")),
         ]
 
     def _row(self, name: str, folder: str, here: pd.DataFrame, missing: str) -> IndexRow:
@@ -204,7 +219,7 @@ class _Publisher:
             people=len(here),
             placed=len(placed),
             pool=int(placed["box_final"].fillna(placed["box"]).isin(self.policy.boxes.pool).sum()),
-            expected_pool=float(placed["p_pool"].sum()),
+            expected_pool=float(placed["p_pool"].sum()) if placed["p_pool"].notna().any() or placed.empty else None,
             doubtful=int((still_open & (placed["risk"] >= RISK_LINE)).sum()),
             missing=missing,
         )

@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.i18n import _, current_locale, format_number
 from workbench.policy import load_competencies, scale_titles
 from workbench.reports.lineage import begin
-from workbench.reports.tables import Html, html_table, notebook_style, probability, sentence_list, shown_range
+from workbench.reports.tables import Html, empty, html_table, notebook_style, probability, sentence_list, shown_range
 
 if TYPE_CHECKING:
     from workbench.analysis.policy_comparison import PolicyComparison
@@ -175,8 +175,10 @@ def _people(differences: pd.DataFrame) -> Html:
     return html_table(rows, caption, titles=titles, formats=formats, limit=PEOPLE)  # type: ignore[arg-type]
 
 
-def decisive_table(items: pd.DataFrame, sentence: str) -> Html:
-    """Return the items on which most people hang."""
+def decisive_table(items: pd.DataFrame, sentence: str, without: str = "") -> Html:
+    """Return the items on which most people hang; `without` says why this cannot be known, if so."""
+    if without:
+        return empty(_("Butir yang menentukan"), without)
     titles = {
         "item_id": _("Butir"),
         "scale": _("Skala"),
@@ -204,8 +206,10 @@ def changed_table(changed: pd.DataFrame, sentence: str) -> Html:
     return html_table(rows, sentence, titles=titles, formats=formats, limit=15)
 
 
-def answers_table(summary: pd.DataFrame) -> Html:
-    """Return what questions about items came to, a row a question."""
+def answers_table(summary: pd.DataFrame, without: str = "") -> Html:
+    """Return what questions about items came to, a row a question; `without` says why none could be asked, if so."""
+    if without:
+        return empty(_("Butir yang diragukan atau menentukan"), without)
     words = {"drop": _("dihapus"), "key": _("kunci {option}"), "also": _("{option} juga benar")}
     rows = summary.assign(
         scale=summary["scale"].map(scale_titles()).fillna(summary["scale"]),
@@ -252,8 +256,10 @@ def cliffs_by_group(table: pd.DataFrame, kind: str, caption: str) -> Html:
     return html_table(wide, caption, titles=titles, numbers=places, limit=15, note=note)
 
 
-def advice_table(counts: pd.DataFrame, sentence: str) -> Html:
-    """Return how many people each advice is given to, with the sentence that sums it up."""
+def advice_table(counts: pd.DataFrame, sentence: str, without: str = "") -> Html:
+    """Return how many people each advice is given to, with the sentence that sums it up, or why there is none."""
+    if without:
+        return empty(_("Telaah, tes ulang, atau cukup"), without)
     titles = {
         "advice": _("Saran"),
         "meaning": _("Arti"),
@@ -267,8 +273,10 @@ def advice_table(counts: pd.DataFrame, sentence: str) -> Html:
     return html_table(rows, caption, titles=titles, formats=formats, note=sentence)
 
 
-def rule_set_table(summary: pd.DataFrame) -> Html:
-    """Return what each rule set for items would do to people."""
+def rule_set_table(summary: pd.DataFrame, without: str = "") -> Html:
+    """Return what each rule set for items would do to people, or why that cannot be known."""
+    if without:
+        return empty(_("Bila semua butir yang ditandai aturan itu dihapus"), without)
     titles = {
         "title": _("Aturan butir"),
         "items": _("Butir yang ditandai"),

@@ -38,13 +38,14 @@ def publish_pages(workspace: Workspace, name: str, runs: Mapping[str, str]) -> l
     titles = workspace.read("instruments").set_index("instrument")["title"].astype(str).to_dict()
     written = []
     with use_locale(workspace.settings.locale):
+        heading = _("Level yang diterima") if name == "received_levels" else _("Kotak talenta")
         for instrument, file in folder_names(list(runs)).items():
             run = runs[instrument]
             made = datetime.fromisoformat(workspace.manifest(run)["finished_utc"]).astimezone().date()
             page = render_analysis(
                 workspace.path / "runs" / run / "notebook.ipynb",
                 workspace.settings.title,
-                titles.get(instrument, _("Kotak talenta")),
+                titles.get(instrument, heading),
                 run,
                 made,
                 workspace.provisional_mark,

@@ -10,6 +10,7 @@ import pandas as pd
 from workbench.i18n import _, format_number, format_percent
 from workbench.policy import scale_titles
 from workbench.reports import box_figures
+from workbench.reports.received_tables import findings_table
 from workbench.reports.tables import Html, empty, html_table, shaded
 from workbench.talent.levels import undiscriminated_tiers
 
@@ -53,7 +54,10 @@ def participants(report: InstansiReport) -> Html:
         placed=format_number(len(report.boxes) - len(report.withheld)),
         held=format_number(len(report.withheld)),
     )
-    return section("peserta", _("Peserta dan mutu respons"), sentence, came, held, kept_back, _reliability(report))
+    parts = [came, held, kept_back, _reliability(report)]
+    if report.entry == "component_sheet":
+        parts.append(findings_table(report.entry, report.findings))
+    return section("peserta", _("Peserta dan mutu respons"), sentence, *parts)
 
 
 def _reliability(report: InstansiReport) -> Html | None:
@@ -66,9 +70,10 @@ def _reliability(report: InstansiReport) -> Html | None:
         scales=("scale", "size"), low=("reliability", "min"), high=("reliability", "max")
     )
     rows = rows.reset_index().assign(title=lambda t: [report.instrument_title(k) for k in t["instrument"]])
+    declared = report.entry != "responses"
     return html_table(
-        rows,
-        _("Keandalan tes pada seluruh putaran"),
+        rows.dropna(subset=["low"]),
+        _("Keandalan yang dinyatakan pemilik instrumen") if declared else _("Keandalan tes pada seluruh putaran"),
         titles={"title": _("Instrumen"), "scales": _("Skala"), "low": _("Terendah"), "high": _("Tertinggi")},
         note=_(
             "1 berarti tanpa galat. Makin rendah keandalan suatu skala, makin lebar peluang level orang pada skala itu."
@@ -80,7 +85,7 @@ def levels(report: InstansiReport) -> Html:
     """Show levels and JPM against the standard, and the largest gaps."""
     rows = report.standards()
     if rows.empty:
-        return section("level", _("Level dan JPM terhadap standar"), empty(_("Level kompetensi")))
+        return section("level", _("Level dan JPM terhadap standar"), empty(_("Level kompetensi"), _no_levels(report)))
     gaps = report.gaps()
     return section(
         "level",
@@ -90,6 +95,10 @@ def levels(report: InstansiReport) -> Html:
         _below_by(report, "jenjang", _("Bagian di bawah standar menurut kompetensi dan jenjang")),
         _held(report),
     )
+
+
+def _no_levels(report: InstansiReport) -> str:
+    return _("lembar komponen memuat nilai, bukan level.") if report.entry == "component_sheet" else ""
 
 
 def _held(report: InstansiReport) -> str | None:
@@ -136,7 +145,7 @@ def development(report: InstansiReport) -> Html:
     """Show where people are below the standard, by unit and competency."""
     rows = report.standards()
     if rows.empty:
-        return section("pengembangan", _("Kebutuhan pengembangan"), empty(_("Level kompetensi")))
+        return section("pengembangan", _("Kebutuhan pengembangan"), empty(_("Level kompetensi"), _no_levels(report)))
     groups = rows.groupby(["unit", "competency"])["below"].agg(["sum", "size"]).reset_index()
     groups = groups[groups["size"] >= SMALLEST_GROUP]
     sentence = ""
@@ -218,4 +227,5 @@ def certainty_words() -> dict[str, str]:
         "sure": _("Sangat yakin: benar dengan peluang 95 % atau lebih"),
         "fairly": _("Cukup yakin: 75 sampai 95 %"),
         "doubtful": _("Ragu: di bawah 75 %"),
+        "unknown": _("Tidak diketahui: galat tidak dinyatakan"),
     }

@@ -39,8 +39,8 @@ class Vote:
         1 unsure to 3 sure.
     stated : int
         The stated box when the vote was given.
-    risk : float
-        The risk when the vote was given.
+    risk : float or None
+        The risk when the vote was given; None where none was known.
     """
 
     seq: int
@@ -53,7 +53,7 @@ class Vote:
     reason: str
     confidence: int
     stated: int
-    risk: float
+    risk: float | None
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from workbench.i18n import _, format_number
-from workbench.policy import load_policy
 from workbench.review import log
 from workbench.review.store import Case, Store
 
@@ -22,9 +21,11 @@ if TYPE_CHECKING:
     from workbench.policy import Policy
     from workbench.workspace import Workspace
 
-__all__ = ["RANDOM_SHARE", "RISK_LINE", "check_permission", "make_cases", "permit_new_boxes", "prepare_cases"]
+__all__ = ["NEAR", "RANDOM_SHARE", "RISK_LINE", "check_permission", "make_cases", "permit_new_boxes", "prepare_cases"]
 
 RISK_LINE = 0.05  # people whose decision is wrong with at least this probability come to the queue
+# Where no risk is known, people whose axes lie within so many points of the pool line come to the queue instead.
+NEAR = 5.0
 RANDOM_SHARE = 0.05  # and this share of all people, at random: only there can agreement be estimated
 
 _reason: ContextVar[str] = ContextVar("workbench_reopen", default="")
@@ -80,7 +81,7 @@ def prepare_cases(workspace: Workspace, run_id: str) -> None:
     ValueError
         When there are votes and no reason was given.
     """
-    policy = load_policy(workspace.settings.policy)
+    policy = workspace.policy
     tables = {name: workspace.read(name) for name in ("boxes", "levels", "participants", "flags")}
     for name in ("performance", "flips"):
         tables[name] = workspace.read(name) if workspace.has(name) else pd.DataFrame()
@@ -127,8 +128,9 @@ def make_cases(
     placed = boxes[boxes["withheld_reason"] == ""]
     at_random = _at_random(placed["participant_id"], seed)
     wanted = at_random | (always or set())
-    chosen = placed[(placed["risk"] >= RISK_LINE) | placed["participant_id"].isin(wanted)]
-    chosen = chosen.sort_values(["risk", "participant_id"], ascending=[False, True])
+    near = placed["risk"].isna() & (placed["flip_distance"] <= NEAR)
+    chosen = placed[(placed["risk"] >= RISK_LINE) | near | placed["participant_id"].isin(wanted)]
+    chosen = chosen.sort_values(["risk", "flip_distance", "participant_id"], ascending=[False, True, True])
     competencies = policy.competencies.competencies
     levels = tables["levels"]
     known = set(chosen["participant_id"])
@@ -183,22 +185,26 @@ def _placement(row: dict[Hashable, Any], policy: Policy, items: str) -> dict[str
         "box": int(row["box"]),
         "box_printed": None if pd.isna(row["box_printed"]) else int(row["box_printed"]),
         "box_source": str(row["box_source"]),
-        "p": [round(float(row[f"p_box_{b}"]), 4) for b in range(1, 10)],
-        "p_pool": round(float(row["p_pool"]), 4),
-        "risk": round(float(row["risk"]), 4),
+        "p": None if pd.isna(row["p_pool"]) else [round(float(row[f"p_box_{b}"]), 4) for b in range(1, 10)],
+        "p_pool": _rounded(row["p_pool"], 4),
+        "risk": _rounded(row["risk"], 4),
         "pool": sorted(policy.boxes.pool),
         "grid": [list(line) for line in policy.boxes.grid],
         "cuts": list(policy.cuts.potensial),
-        "jpm": None if pd.isna(row["jpm"]) else round(float(row["jpm"]), 1),
+        "jpm": _rounded(row["jpm"], 1),
         "jpm_category": next((c.title for c in policy.categories.categories if c.key == row["jpm_category"]), ""),
         "potensial": round(float(row["potensial"]), 1),
-        "potensial_sd": round(float(row["potensial_sd"]), 1),
+        "potensial_sd": _rounded(row["potensial_sd"], 1),
         "kinerja": round(float(row["kinerja"]), 1),
-        "kinerja_sd": round(float(row["kinerja_sd"]), 1),
+        "kinerja_sd": _rounded(row["kinerja_sd"], 1),
         "flip": _flip_sentence(None if pd.isna(flip) else float(flip), float(row["potensial_sd"]), items),
         "follow_up": policy.boxes.follow_up.get(int(row["box"]), ""),
         "policy": policy.title,
     }
+
+
+def _rounded(value: Any, decimals: int) -> float | None:
+    return None if pd.isna(value) else round(float(value), decimals)
 
 
 def _person(row: dict[Hashable, Any], person: dict[str, Any], policy: Policy) -> dict[str, Any]:
@@ -215,15 +221,15 @@ def _person(row: dict[Hashable, Any], person: dict[str, Any], policy: Policy) ->
 
 def _level(row: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
     """Return one competency: level and standard, and between which levels two thirds of the posterior lie."""
-    total = np.cumsum([row[f"p_level_{k}"] for k in range(1, 6)])
+    total = np.cumsum([float(row[f"p_level_{k}"]) for k in range(1, 6)])
     level = int(row["level"])
     return {
         "title": titles.get(row["competency"], row["competency"]),
         "level": level,
         "required": None if pd.isna(row["required"]) else int(row["required"]),
-        "p": round(float(row[f"p_level_{level}"]), 3),
-        "low": min(level, int(np.searchsorted(total, 1 / 6) + 1)),
-        "high": max(level, min(5, int(np.searchsorted(total, 5 / 6) + 1))),
+        "p": _rounded(row[f"p_level_{level}"], 3),
+        "low": level if np.isnan(total[0]) else min(level, int(np.searchsorted(total, 1 / 6) + 1)),
+        "high": level if np.isnan(total[0]) else max(level, min(5, int(np.searchsorted(total, 5 / 6) + 1))),
     }
 
 
@@ -236,7 +242,9 @@ def _flip_sentence(distance: float | None, sd: float, items: str) -> str:
     )
     if distance is None:
         return _("Tidak ada perubahan satu sumbu yang membalik keputusan kumpulan talenta.") + single
-    if distance < 0.25 * sd:
+    if math.isnan(sd):
+        sentence = _("Keputusan berbalik bila satu sumbu berubah {points} poin; galatnya tidak dinyatakan.")
+    elif distance < 0.25 * sd:
         sentence = _(
             "Tepat di batas: perubahan {points} poin pada satu sumbu sudah membalik keputusan (galat potensial {sd})."
         )

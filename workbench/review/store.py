@@ -360,7 +360,11 @@ class Store:
 
 def _moved(vote: Vote, case: Case | None) -> bool:
     """Return whether the ground of a vote has moved."""
-    return case is None or case.content["box"] != vote.stated or abs(case.content["risk"] - vote.risk) > MOVED
+    if case is None or case.content["box"] != vote.stated:
+        return True
+    now = case.content["risk"]
+    # Where no error is declared there is no risk; one that comes or goes is another ground.
+    return (now is None) != (vote.risk is None) or (now is not None and abs(now - vote.risk) > MOVED)
 
 
 def _checked(action: str, box: int | None, reason_code: str, reason: str, confidence: int, idempotency_key: str) -> str:

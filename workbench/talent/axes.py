@@ -213,9 +213,10 @@ class Rule:
 
     def _record_error(self, people: pd.DataFrame) -> RecordError | None:
         """Return the error of the record that kinerja rests on, and how it is valued; None where it has none."""
-        error, part = self.policy.kinerja_error, self.policy.kinerja_record
+        error = self.policy.kinerja_error
         if error.value == "none":
             return None
+        part = self.policy.kinerja_record
         weight = self.kinerja.weights[part.key]
         if error.value == "confusion":
             return RecordError.of_names(error.confusion, part.points, people[part.measured_by].map(_text), weight)

@@ -15,8 +15,8 @@ import pandas as pd
 from workbench.i18n import _
 from workbench.talent.axes import Rule, columns_of
 from workbench.talent.counting import MORE, draw
+from workbench.talent.placed import flip_distance
 from workbench.talent.shared import draw_shared_errors
-from workbench.talent.standing import flip_distance
 from workbench.talent.what_if import Placing, moved, total_variation
 
 if TYPE_CHECKING:

@@ -82,6 +82,8 @@ def own_level_probabilities(
 def printed_levels(posterior: Posterior, bank: BankLike, scales: tuple[str, ...]) -> NDArray[np.int8]:
     """Return the most probable level of each scale from its own evidence; 0 where the scale was not taken.
 
+    A level that was received as it is stays as it is: it is what stands on paper already.
+
     Returns
     -------
     ndarray of int8, shape (n, scales)
@@ -92,8 +94,15 @@ def printed_levels(posterior: Posterior, bank: BankLike, scales: tuple[str, ...]
     for column, scale in enumerate(scales):
         j = place[scale]
         probability = own_level_probabilities(posterior, scale, mean[:, j], sd[:, j], bank.cuts(scale))
-        result[:, column] = np.where(posterior.taken[:, j], 1 + probability.argmax(1), 0)
+        result[:, column] = np.where(posterior.taken[:, j], _on_paper(posterior, scale, probability), 0)
     return result
+
+
+def _on_paper(posterior: Posterior, scale: str, probability: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the level that is printed: the one received or, where none was, the most probable one."""
+    most: NDArray[np.int64] = 1 + probability.argmax(1)
+    received = posterior.received.get(scale)
+    return most if received is None else np.where(received > 0, received, most).astype(np.int64)
 
 
 def jpm(
@@ -154,7 +163,9 @@ def place_levels(posterior: Posterior, people: pd.DataFrame, bank: BankLike, sca
     for scale in scales:
         j = place[scale]
         taken = posterior.taken[:, j]
-        probability = own_level_probabilities(posterior, scale, mean[:, j], sd[:, j], bank.cuts(scale))[taken]
+        probability = own_level_probabilities(posterior, scale, mean[:, j], sd[:, j], bank.cuts(scale))
+        printed = _on_paper(posterior, scale, probability)[taken]
+        probability = probability[taken]
         column = f"required_{scale}"
         required = (
             rows.loc[taken, column].astype("Int64").to_numpy()
@@ -166,11 +177,15 @@ def place_levels(posterior: Posterior, people: pd.DataFrame, bank: BankLike, sca
                 {
                     "participant_id": posterior.participant_id[taken],
                     "competency": scale,
-                    "level": (1 + probability.argmax(1)).astype("int64"),
+                    "level": printed,
                     "required": pd.array(required, dtype="Int64"),
                     **{f"p_level_{k + 1}": probability[:, k] for k in range(probability.shape[1])},
                 }
             )
+        )
+    if not frames:
+        return pd.DataFrame(
+            columns=["participant_id", "competency", "level", "required", *(f"p_level_{k}" for k in range(1, 6))]
         )
     return pd.concat(frames, ignore_index=True).sort_values(
         ["participant_id", "competency"], kind="stable", ignore_index=True

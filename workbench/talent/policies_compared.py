@@ -10,7 +10,8 @@ import pandas as pd
 
 from workbench.i18n import _, format_number
 from workbench.talent.axes import Rule, recorded_points
-from workbench.talent.standing import BOXES, expected_counts, expected_people
+from workbench.talent.placed import BOXES
+from workbench.talent.standing import expected_counts, expected_people
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -49,6 +49,8 @@ class Posterior:
         By scale, the people whom the normal summary does not describe.
     ratios : dict of str to float
         By scale, what its precision was divided by (`less_precise`).
+    received : dict of str to ndarray of int8, shape (n,)
+        By scale, levels that came as they are and are printed as they are; 0 where none did.
     """
 
     participant_id: NDArray[np.object_]
@@ -59,6 +61,7 @@ class Posterior:
     covariance: NDArray[np.float64]
     grid: Mapping[str, GridLikelihood] = field(default_factory=dict)
     ratios: Mapping[str, float] = field(default_factory=dict)
+    received: Mapping[str, NDArray[np.int8]] = field(default_factory=dict)
 
     @property
     def taken(self) -> NDArray[np.bool_]:
@@ -137,7 +140,10 @@ class Posterior:
         location = np.where(found, self.location[place], 0.0)
         precision = np.where(found, self.precision[place], 0.0)
         grid = {scale: one.of(place, found[:, 0]) for scale, one in self.grid.items()}
-        return replace(self, participant_id=people, location=location, precision=precision, grid=grid)
+        received = {scale: np.where(found[:, 0], one[place], 0).astype(np.int8) for scale, one in self.received.items()}
+        return replace(
+            self, participant_id=people, location=location, precision=precision, grid=grid, received=received
+        )
 
     def scale_by_scale(self) -> Posterior:
         """Return the same summaries with independent scales: what separate scoring amounts to."""

@@ -18,7 +18,7 @@ from scipy.special import ndtr
 
 from workbench.i18n import _
 from workbench.talent import standing
-from workbench.talent.standing import BOXES
+from workbench.talent.placed import BOXES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -250,7 +250,7 @@ class Screen extends Component {
 
   gridCard(c) {
     const w = this.words;
-    const dots = dotsOf(c.p);
+    const dots = c.p ? dotsOf(c.p) : new Array(9).fill(0);
     const cells = [h("div", {class: "corner"}, h("span", {}, `${w.kinerja} ↑`))];
     c.grid.forEach((line, r) => {
       cells.push(h("div", {class: "axis row"}, w.rows[r]));
@@ -264,11 +264,11 @@ class Screen extends Component {
       c.mark ? h("p", {class: "wb-flag"}, c.mark) : null,
       h("div", {class: "wb-head"},
         h("h2", {}, this.t("box_n", {box: c.box}), h("small", {}, ` ${w.stated}`)),
-        h("p", {class: "wb-figure"}, h("b", {}, this.percent(c.p_pool)), h("span", {}, w.in_pool)),
-        h("p", {class: "wb-figure warn"}, h("b", {}, this.percent(c.risk)), h("span", {}, w.wrong))),
+        c.p ? h("p", {class: "wb-figure"}, h("b", {}, this.percent(c.p_pool)), h("span", {}, w.in_pool)) : null,
+        c.p ? h("p", {class: "wb-figure warn"}, h("b", {}, this.percent(c.risk)), h("span", {}, w.wrong)) : null),
       h("div", {class: "wb-grid"}, cells),
-      h("p", {class: "soft"}, w.cloud),
-      h("p", {class: "wb-facts"}, fact(w.potensial, `${this.number(c.potensial)} ± ${this.number(c.potensial_sd)}`), fact(w.kinerja, c.kinerja_sd ? `${this.number(c.kinerja)} ± ${this.number(c.kinerja_sd)}` : this.number(c.kinerja)),
+      h("p", {class: "soft"}, c.p ? w.cloud : w.unknown),
+      h("p", {class: "wb-facts"}, fact(w.potensial, c.potensial_sd == null ? this.number(c.potensial) : `${this.number(c.potensial)} ± ${this.number(c.potensial_sd)}`), fact(w.kinerja, c.kinerja_sd ? `${this.number(c.kinerja)} ± ${this.number(c.kinerja_sd)}` : this.number(c.kinerja)),
         c.jpm == null ? null : fact(w.jpm, `${this.number(c.jpm)} ${c.jpm_category}`)),
       h("p", {class: "wb-flip"}, c.flip),
       c.box_printed != null && c.box_printed !== c.box ? h("p", {class: "wb-flag"}, this.t("printed", {box: c.box_printed})) : null,
@@ -277,11 +277,11 @@ class Screen extends Component {
   }
 
   cell(c, box, count) {
-    const w = this.words, p = c.p[box - 1], stated = box === c.box, pool = c.pool.includes(box);
-    const label = [this.t("cell", {box, p: this.percent(p)}), stated ? w.stated : null, pool ? w.pool : null].filter(Boolean).join(", ");
+    const w = this.words, p = c.p ? c.p[box - 1] : null, stated = box === c.box, pool = c.pool.includes(box);
+    const label = [p == null ? this.t("box_n", {box}) : this.t("cell", {box, p: this.percent(p)}), stated ? w.stated : null, pool ? w.pool : null].filter(Boolean).join(", ");
     return h("button", {type: "button", class: `wb-box${stated ? " stated" : ""}${pool ? " pool" : ""}`, "data-choice": box, "aria-pressed": "false", "aria-label": label, disabled: this.view.closed, onclick: () => this.choose("box", box)},
       h("span", {class: "no"}, h("b", {}, String(box)), pool ? h("span", {class: "star"}, "★") : null, stated ? h("span", {class: "tag"}, w.stated) : null),
-      h("span", {class: `p${p ? "" : " nil"}`}, this.percent(p)),
+      p == null ? null : h("span", {class: `p${p ? "" : " nil"}`}, this.percent(p)),
       h("span", {class: "tag mine"}, w.chosen),
       count ? cloud(count) : null);
   }
@@ -290,7 +290,7 @@ class Screen extends Component {
     // One third of the width a column; inside, points grow evenly; outside the outer cuts at the same pace.
     const [low, high] = c.cuts;
     const place = (x) => 100 * Math.min(0.985, Math.max(0.015, (1 + (x - low) / (high - low)) / 3));
-    const from = place(c.potensial - c.potensial_sd), to = place(c.potensial + c.potensial_sd);
+    const sd = c.potensial_sd || 0, from = place(c.potensial - sd), to = place(c.potensial + sd);
     return h("div", {class: "wb-strip", "aria-hidden": "true"}, h("i", {class: "line", style: `left:${from}%;width:${to - from}%`}), h("i", {class: "dot", style: `left:${place(c.potensial)}%`}));
   }
 

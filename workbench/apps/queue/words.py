@@ -56,6 +56,7 @@ def screen_words() -> dict[str, Any]:
         "in_pool": _("peluang kumpulan talenta"),
         "pool": _("kumpulan talenta"),
         "cell": _("Kotak {box}, peluang {p}"),
+        "unknown": _("Tanpa peluang: galat tidak dinyatakan pemilik instrumen."),
         "cloud": _("Setiap titik 1 % peluang; ★ kumpulan talenta"),
         "kinerja": _("Kinerja"),
         "potensial": _("Potensial"),
