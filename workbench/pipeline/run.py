@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
     from workbench.workspace import Workspace
 
-__all__ = ["Outcome", "Reporter", "reachable_stages", "run_chain", "stage_units", "stages_to_run"]
+__all__ = ["WARM_UP", "Outcome", "Reporter", "reachable_stages", "run_chain", "stage_units", "stages_to_run"]
 
-_WARM_UP = "workbench.pipeline.warm_up:warm_up"
+WARM_UP = "workbench.pipeline.warm_up:warm_up"
 
 
 class Reporter:
@@ -117,7 +117,7 @@ def run_chain(
         )
     if jobs < 0:
         raise ValueError(_("--jobs harus 0 (satu per prosesor) atau lebih, bukan {n}.").format(n=jobs))
-    warm = WarmKernels(_WARM_UP)
+    warm = WarmKernels(WARM_UP)
     chain = _Chain(workspace, instansi, jobs or os.cpu_count() or 1, fresh, debug, reporter or Reporter(), warm)
     wanted = [stage for stage in STAGES if not stages or stage.name in stages]
     possible = [stage for stage in wanted if stage in reachable_stages(workspace)]

@@ -23,7 +23,7 @@ __all__ = [
     "LabKernelManager",
     "OwnPythonOnly",
     "ScrubbedKernelManager",
-    "page_environment",
+    "inherited",
     "scrubbed",
 ]
 
@@ -33,8 +33,8 @@ ENVIRONMENT_ALLOWED = ("HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "SYSTEMRO
 MESSAGES_ALLOWED = ("comm_msg", "comm_info_request", "kernel_info_request")
 
 
-def page_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the part of an environment that every kernel of a page starts with."""
+def inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what every kernel starts with: the part that it may see, and one thread of linear algebra."""
     return {**scrubbed(environment), "OPENBLAS_NUM_THREADS": "1"}
 
 
@@ -92,7 +92,7 @@ class ScrubbedKernelManager(AsyncMappingKernelManager):
         if len(self) >= self.most_kernels:
             raise HTTPError(503, _("Terlalu banyak halaman telaah terbuka; tutup salah satu, lalu muat ulang."))
         kwargs["env"] = {
-            **page_environment(os.environ),
+            **inherited(os.environ),
             "IPYTHONDIR": self.private_folder or self.connection_dir,
             **self.given,
         }
@@ -151,6 +151,6 @@ class LabKernelManager(AsyncMappingKernelManager):
         """Start one kernel."""
         offered = kwargs.get("env") or os.environ
         name = {"JPY_SESSION_NAME": offered["JPY_SESSION_NAME"]} if "JPY_SESSION_NAME" in offered else {}
-        kwargs["env"] = {**scrubbed(offered), **name, **self.given}
+        kwargs["env"] = {**inherited(offered), **name, **self.given}
         started: str = await super().start_kernel(**kwargs)
         return started

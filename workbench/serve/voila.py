@@ -126,9 +126,9 @@ def serve(
     os.environ["JUPYTER_PATH"] = str(ROOT / "templates")
     # A refused request is no news for the person at the terminal.
     logging.getLogger("tornado.access").setLevel(logging.CRITICAL)
-    from workbench.serve.kernels import page_environment
+    from workbench.serve.kernels import inherited
 
-    with WarmKernels(WARM_UP, page_environment(os.environ)) as warm:
+    with WarmKernels(WARM_UP, inherited(os.environ)) as warm:
         warm.begin()
         application = _application(screen, port, address, given)
         application.start()
