@@ -8,6 +8,7 @@ whoever started this process has gone, and it goes too with all kernels.
 
 from __future__ import annotations
 
+import builtins
 import gc
 import importlib
 import json
@@ -18,12 +19,17 @@ import socket
 import struct
 import sys
 import warnings
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 from workbench.kernel.child import Warmth, become_kernel
 from workbench.kernel.warm import ROOM_VARIABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["main"]
 
@@ -43,7 +49,7 @@ def main() -> None:
     started_with = dict(os.environ)
     os.environ.update(_WHILE_WARMING | started_with)
     gc.disable()  # no holes in pages that are to be shared
-    with warnings.catch_warnings():  # afterwards a kernel shows its own warnings anew
+    with warnings.catch_warnings(), _as_in_a_kernel():  # afterwards a kernel shows its own warnings anew
         warnings.simplefilter("ignore")
         _warm_up(sys.argv[2])
     with suppress(ValueError):
@@ -64,6 +70,16 @@ def _warm_up(name: str) -> None:
         importlib.import_module(module)
     module, _, function = name.partition(":")
     getattr(importlib.import_module(module), function)()
+
+
+@contextmanager
+def _as_in_a_kernel() -> Iterator[None]:
+    """Answer as a kernel would to libraries that ask, when they are imported, whether they are in one (pandas does)."""
+    builtins.get_ipython = lambda: SimpleNamespace(kernel=True, config={"IPKernelApp": {}})  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        del builtins.get_ipython  # type: ignore[attr-defined]
 
 
 def _threads() -> list[str]:
