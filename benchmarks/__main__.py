@@ -24,6 +24,7 @@ PARTS = (
     ("Agreement with R", "benchmarks.references", ()),
     ("The whole chain", "benchmarks.chain", ()),
     ("What-if", "benchmarks.what_if", ()),
+    ("Warm kernels", "benchmarks.kernels", ()),
     ("Honesty of stated probabilities", "benchmarks.honesty", ("--rounds", "1")),
 )
 

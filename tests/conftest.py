@@ -21,6 +21,8 @@ import psutil
 import pytest
 from filelock import FileLock
 
+from workbench.kernel import WarmKernels
+
 if TYPE_CHECKING:
     from workbench.review.store import Case
 
@@ -70,16 +72,36 @@ def root() -> Path:
     return ROOT
 
 
+# One warm process for all runs of this test process, started by the first of them: most run one notebook or a few.
+KERNELS = WarmKernels(
+    "workbench.pipeline.warm_up:warm_up",
+    {**os.environ, **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")},
+)
+
+
+def pytest_unconfigure() -> None:
+    KERNELS.close()
+
+
+@pytest.fixture(scope="session")
+def shared_kernels() -> WarmKernels:
+    """The warm process of the runs that tests start by the fixture `workbench`."""
+    KERNELS.begin()
+    return KERNELS
+
+
 def run_workbench(
     *arguments: str | Path, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run the command as a user does and return what it said."""
+    if arguments[0] == "run":
+        KERNELS.begin()
     return subprocess.run(
         [sys.executable, "-m", "workbench", *map(str, arguments)],
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env={**os.environ, **(environment or {})},
+        env={**os.environ, **KERNELS.for_others(), **(environment or {})},
         check=False,
         timeout=600,
     )

@@ -18,7 +18,9 @@ ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(path for path in (ROOT / "notebooks").glob("*.ipynb") if "_received_" not in path.name)
 
 
-def test_every_notebook_runs_by_hand_on_the_workspace_of_the_environment(pekalongan, tmp_path, copied_round):
+def test_every_notebook_runs_by_hand_on_the_workspace_of_the_environment(
+    pekalongan, tmp_path, copied_round, shared_kernels
+):
     folder = copied_round(pekalongan, tmp_path / "pekalongan-2024")
     finished = subprocess.run(
         [
@@ -28,7 +30,12 @@ def test_every_notebook_runs_by_hand_on_the_workspace_of_the_environment(pekalon
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env={**os.environ, ENVIRONMENT_VARIABLE: str(folder), "WORKBENCH_ACTOR": "Ani"},
+        env={
+            **(shared_kernels.environment or {}),
+            **shared_kernels.for_others(),
+            ENVIRONMENT_VARIABLE: str(folder),
+            "WORKBENCH_ACTOR": "Ani",
+        },
         check=False,
         timeout=550,
     )

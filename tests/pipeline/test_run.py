@@ -251,6 +251,13 @@ def test_no_gate_holds_on_the_rounds_that_a_newcomer_sees(cirebon, iqitems, work
         assert outcome["exit_status"] == 0
 
 
+def is_kernel(process: psutil.Process) -> bool:
+    try:
+        return "ipykernel" in " ".join(process.cmdline())
+    except psutil.NoSuchProcess:  # the kernel of the notebook before is just ending
+        return False
+
+
 def started(folder: Path, *arguments: str) -> tuple[subprocess.Popen[str], list[psutil.Process]]:
     """Start a run and return it in the middle of its first notebook."""
     process = subprocess.Popen(
@@ -264,9 +271,7 @@ def started(folder: Path, *arguments: str) -> tuple[subprocess.Popen[str], list[
     )
     until = time.monotonic() + 120
     while time.monotonic() < until:
-        kernels = [
-            p for p in psutil.Process(process.pid).children(recursive=True) if "ipykernel" in " ".join(p.cmdline())
-        ]
+        kernels = [p for p in psutil.Process(process.pid).children(recursive=True) if is_kernel(p)]
         begun = [path.read_text(encoding="utf-8") for path in (folder / "runs").glob(f"{REPORTS}*/notebook.ipynb")]
         if kernels and any('"execution_count": 2' in text for text in begun):
             return process, kernels
@@ -283,6 +288,7 @@ def test_a_stopped_run_leaves_nothing_half_done_and_the_next_one_does_the_rest(t
     (three / "results" / "reports" / "published.json").unlink()
     before = fingerprint(three, "results/**/*")
     process, kernels = started(three, "--jobs", "1")
+    assert (process.pid not in {kernel.ppid() for kernel in kernels}) == (sys.platform == "linux")  # forked there
     process.send_signal(how)
     _stdout, stderr = process.communicate(timeout=120)
     if how == signal.SIGINT:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from typing import TYPE_CHECKING, Any
 
 from workbench.i18n import _
+from workbench.kernel import WarmKernels
 from workbench.pipeline.addresses import digest
 from workbench.pipeline.notebooks import NOTEBOOKS
 from workbench.pipeline.parameters import check_parameters
-from workbench.pipeline.run import reachable_stages, stage_units
+from workbench.pipeline.run import WARM_UP, reachable_stages, stage_units
 from workbench.workspace import Workspace, write_text
 
 if TYPE_CHECKING:
@@ -34,13 +36,18 @@ def lab_command(folder: Path, *, port: int = 8888, browser: bool = True, declare
         When the folder is no workspace, nothing was taken in yet, JupyterLab is not installed, the name is unknown, or
         no port is free.
     """
+    from workbench.serve.kernels import inherited
     from workbench.serve.lab import check_installed, serve_lab
 
     workspace = Workspace(folder)
     check_installed()
     for sentence in copy_notebooks(workspace):
         sys.stdout.write(sentence + "\n")
-    return serve_lab(workspace, workspace.path / FOLDER, START, port=port, browser=browser, declared_name=declared_name)
+    with WarmKernels(WARM_UP, inherited(os.environ)) as warm:
+        warm.begin()
+        return serve_lab(
+            workspace, workspace.path / FOLDER, START, port=port, browser=browser, declared_name=declared_name
+        )
 
 
 def copy_notebooks(workspace: Workspace) -> list[str]:

@@ -10,6 +10,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from workbench.i18n import _
+from workbench.kernel import WarmKernels
 from workbench.pipeline.addresses import code_version, digest, file_hash, input_hashes
 from workbench.pipeline.intake import is_taken_in, take_in
 from workbench.pipeline.notebooks import Job, NotebookError, is_done, one_thread_each, run_job
@@ -24,7 +25,18 @@ if TYPE_CHECKING:
 
     from workbench.workspace import Workspace
 
-__all__ = ["Outcome", "Reporter", "reachable_stages", "run_chain", "stage_inputs", "stage_units", "stages_to_run"]
+__all__ = [
+    "WARM_UP",
+    "Outcome",
+    "Reporter",
+    "reachable_stages",
+    "run_chain",
+    "stage_inputs",
+    "stage_units",
+    "stages_to_run",
+]
+
+WARM_UP = "workbench.pipeline.warm_up:warm_up"
 
 
 class Reporter:
@@ -114,17 +126,21 @@ def run_chain(
         )
     if jobs < 0:
         raise ValueError(_("--jobs harus 0 (satu per prosesor) atau lebih, bukan {n}.").format(n=jobs))
-    chain = _Chain(workspace, instansi, jobs or os.cpu_count() or 1, fresh, debug, reporter or Reporter())
-    with workspace.lock(), one_thread_each():
+    warm = WarmKernels(WARM_UP)
+    chain = _Chain(workspace, instansi, jobs or os.cpu_count() or 1, fresh, debug, reporter or Reporter(), warm)
+    with workspace.lock(), one_thread_each(), warm:
         sweep(workspace)
-        chain.guard(_asked_for(workspace, stages))
+        before = _asked_for(workspace, stages)
+        chain.guard(before)
+        if fresh or not is_taken_in(workspace):
+            chain.warm_up_for(len(before))  # goes on beside the intake
         take_in(workspace, fresh=fresh)
         # What the files declare may have changed with them, and with it the notebook that places people.
         possible = _asked_for(workspace, stages)
         wanted = [stage for stage in stages_of(workspace) if not stages or stage.name in stages]
         _check_instansi(workspace, instansi)
-        for stage in possible:
-            chain.run(stage)
+        for place, stage in enumerate(possible):
+            chain.run(stage, stages_behind=len(possible) - place - 1)
             if chain.outcome.failures:
                 break
         else:
@@ -176,6 +192,7 @@ class _Chain:
     fresh: bool
     debug: bool
     reporter: Reporter
+    warm: WarmKernels | None = None
     outcome: Outcome = field(default_factory=Outcome)
 
     def guard(self, stages: Sequence[Stage]) -> None:
@@ -187,8 +204,13 @@ class _Chain:
             if changes and stage.guard is not None:
                 stage.guard(self.workspace)
 
-    def run(self, stage: Stage) -> None:
-        """Run what is to be done of one stage and publish it."""
+    def warm_up_for(self, notebooks: int) -> None:
+        """Start the warm process when it is worth it: for one notebook it takes longer than it saves."""
+        if notebooks > 1 and self.warm is not None:
+            self.warm.begin()
+
+    def run(self, stage: Stage, stages_behind: int = 0) -> None:
+        """Run what is to be done of one stage and publish it; `stages_behind` are still to come."""
         workspace = self.workspace
         everything = self.jobs_of(stage)
         wanted = [
@@ -198,6 +220,7 @@ class _Chain:
         self.outcome.kept += [job.run_id for job in wanted if job not in todo]
         self.reporter.stage(stage.name, len(wanted), len(todo))
         if todo:
+            self.warm_up_for(len(todo) + stages_behind)  # what runs here makes those behind it run too
             self._execute(todo)
         done = [job for job in everything if is_done(workspace, job.run_id)]
         if self.outcome.failures and stage.over != "instansi":
@@ -242,6 +265,8 @@ class _Chain:
             except BaseException:
                 # Ctrl-C, or a failure shown in full: nobody waits for the other kernels, and none stays behind.
                 stopping.set()
+                if self.warm is not None:
+                    self.warm.close()
                 pool.shutdown(wait=False, cancel_futures=True)
                 _kill_until_over(futures)
                 raise

@@ -23,6 +23,7 @@ __all__ = [
     "LabKernelManager",
     "OwnPythonOnly",
     "ScrubbedKernelManager",
+    "inherited",
     "scrubbed",
 ]
 
@@ -30,6 +31,11 @@ __all__ = [
 ENVIRONMENT_ALLOWED = ("HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "SYSTEMROOT", "TMPDIR", "TZ", "VIRTUAL_ENV")
 # A page asks its own widget and nothing more: it may not open comms, run code or stop the kernel over the socket.
 MESSAGES_ALLOWED = ("comm_msg", "comm_info_request", "kernel_info_request")
+
+
+def inherited(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what every kernel starts with: the part that it may see, and one thread of linear algebra."""
+    return {**scrubbed(environment), "OPENBLAS_NUM_THREADS": "1"}
 
 
 def scrubbed(environment: Mapping[str, str]) -> dict[str, str]:
@@ -86,9 +92,8 @@ class ScrubbedKernelManager(AsyncMappingKernelManager):
         if len(self) >= self.most_kernels:
             raise HTTPError(503, _("Terlalu banyak halaman telaah terbuka; tutup salah satu, lalu muat ulang."))
         kwargs["env"] = {
-            **scrubbed(os.environ),
+            **inherited(os.environ),
             "IPYTHONDIR": self.private_folder or self.connection_dir,
-            "OPENBLAS_NUM_THREADS": "1",
             **self.given,
         }
         started: str = await super().start_kernel(**kwargs)
@@ -146,6 +151,6 @@ class LabKernelManager(AsyncMappingKernelManager):
         """Start one kernel."""
         offered = kwargs.get("env") or os.environ
         name = {"JPY_SESSION_NAME": offered["JPY_SESSION_NAME"]} if "JPY_SESSION_NAME" in offered else {}
-        kwargs["env"] = {**scrubbed(offered), **name, **self.given}
+        kwargs["env"] = {**inherited(offered), **name, **self.given}
         started: str = await super().start_kernel(**kwargs)
         return started

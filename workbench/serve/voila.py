@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.i18n import _, current_locale
+from workbench.kernel import WarmKernels
 from workbench.review import Store, log
 from workbench.review.items import ItemStore
 from workbench.review.people import identify, kernel_environment
@@ -32,6 +33,7 @@ __all__ = ["SCREENS", "check_ready", "serve"]
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "templates" / "voila" / "templates" / "workbench" / "static"
 SCREENS = {"queue": "review_queue.ipynb", "items": "review_items.ipynb"}
+WARM_UP = "workbench.apps.warm_up:warm_up"  # named like the notebooks: the server knows no screen
 PORTS_TRIED = 50
 
 # Scripts come from this server and from the component that the kernel hands over (a blob), never from elsewhere.
@@ -124,8 +126,12 @@ def serve(
     os.environ["JUPYTER_PATH"] = str(ROOT / "templates")
     # A refused request is no news for the person at the terminal.
     logging.getLogger("tornado.access").setLevel(logging.CRITICAL)
-    application = _application(screen, port, address, given)
-    application.start()
+    from workbench.serve.kernels import inherited
+
+    with WarmKernels(WARM_UP, inherited(os.environ)) as warm:
+        warm.begin()
+        application = _application(screen, port, address, given)
+        application.start()
     return 0
 
 

@@ -143,7 +143,7 @@ def linking_error(bank: BankLike, scale: str) -> float:
     """Return the standard error of the link that put a scale of this version on the metric of the bank.
 
     A bank states it in a table ``linking_errors`` (scale, standard_error), which most have no need of; the error is
-    that of the whole version, the same for all its forms (docs/decisions/0022-one-shift-a-bank-version.md).
+    that of the whole version, the same for all its forms (docs/decisions/0023-one-shift-a-bank-version.md).
 
     Raises
     ------

@@ -1,0 +1,33 @@
+"""Warming up for the screens: nothing heavy, one thread, nothing left on the disk."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+from workbench.apps.queue.view import QueueScreen
+
+CODE = """
+import json, os, sys
+from workbench.apps.warm_up import warm_up
+warm_up()
+print(json.dumps([sorted(sys.modules), len(os.listdir("/proc/self/task"))]))
+"""
+
+
+def test_the_screens_are_loaded_and_nothing_else(tmp_path):
+    finished = subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", "-c", CODE],
+        env={**os.environ, "TMPDIR": str(tmp_path), "OPENBLAS_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert finished.stderr == ""
+    modules, threads = json.loads(finished.stdout)
+    assert threads == 1
+    assert {QueueScreen.__module__, "workbench.apps.items.view", "sqlalchemy.dialects.sqlite.pysqlite"} <= set(modules)
+    assert not {"numpy", "pandas", "scipy", "matplotlib", "pyarrow"} & set(modules)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,35 @@
+"""What the screens load, done once for all visitors: see `workbench.kernel`.
+
+Importing is not enough: the database, its statements and the widgets load parts of themselves when they are first used.
+So both screens are opened once on an empty workspace, which is gone afterwards.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from workbench.apps.items.model import ItemsModel
+from workbench.apps.items.view import ItemReview
+from workbench.apps.queue.model import QueueModel
+from workbench.apps.queue.view import QueueScreen
+from workbench.policy import load_competencies
+from workbench.review import Store
+from workbench.review.items import ItemStore
+from workbench.workspace import SETTINGS_FILE, Workspace
+
+__all__ = ["warm_up"]
+
+
+def warm_up() -> None:
+    """Use what opening a page uses."""
+    load_competencies()
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / SETTINGS_FILE).write_text('name = "empty"\ntitle = ""\n', encoding="utf-8")
+        database = Workspace(folder).database_url
+        cases, items = Store(database), ItemStore(database)
+        queue = QueueScreen(QueueModel(cases, actor="", account="", title=""))
+        ItemsModel(items, actor="", account="", title="").view()
+        for used in (queue, cases, items):
+            used.close()
+    ItemReview.class_traits()  # an instance would open a database of its own, which nobody could close here
