@@ -381,8 +381,7 @@ def doctor(debug: Debug = False) -> None:
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command and leave with its exit status; what goes wrong is one sentence, or an exception by --debug."""
     words = sys.argv[1:] if arguments is None else arguments
-    # Before NumPy is imported: many small products gain nothing from threads, and lose much where others compute too.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before NumPy: for many small products threads only wait
     status, sentence = _call(words)
     if sentence:
         typer.echo(sentence, err=True)
