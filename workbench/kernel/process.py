@@ -130,10 +130,15 @@ class _Nursery:
         """Fork for a connection of this account; return the process id, 0 in the fork, None when refused."""
         peer = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
         threads = _threads()
-        if struct.unpack("3i", peer)[1] == os.geteuid() and len(threads) == 1:
-            return os.fork()
+        why = "asked by another account" if struct.unpack("3i", peer)[1] != os.geteuid() else ""
+        why = why or (f"threads: {', '.join(threads)}" if len(threads) != 1 else "")
+        if not why:
+            try:
+                return os.fork()
+            except OSError as problem:  # too many processes: the kernels that run are not to suffer
+                why = str(problem)
         with suppress(OSError):
-            connection.send(json.dumps({"refused": f"not this account, or threads: {threads}"}).encode())
+            connection.send(json.dumps({"refused": why}).encode())
         connection.close()
         return None
 
