@@ -109,6 +109,20 @@ def test_planted_testlets_are_named_and_their_inflation_is_the_true_one() -> Non
     assert left_out == []
 
 
+def test_findings_do_not_depend_on_the_order_of_people() -> None:
+    # Pseudonyms are drawn anew in each workspace, and people stand in their order.
+    rng = np.random.default_rng(20260103)
+    answers = with_testlet(rng.standard_normal(2500), 0.9, rng)
+    found = []
+    for order in (np.arange(len(answers)), rng.permutation(len(answers))):
+        sample = model_sample(responses_of({SCALE: answers[order]}), bank_of(parameters()), SCALE, 1)
+        pairs = dependent_pairs(sample, 1, [])
+        assert pairs is not None
+        found.append((pairs, pd.DataFrame([dependence_row(sample, pairs, 1, [])])))
+    for first, second in zip(*found, strict=True):
+        pd.testing.assert_frame_equal(first, second, rtol=1e-9)
+
+
 def test_a_gate_holds_only_for_dependence_that_is_large_and_sure() -> None:
     row = {"scale": SCALE, "testlets": "a+b", "pairs": 1, "sem_ratio": 1.4, "sem_ratio_high": 1.5}
     assert not dependence_gate(row | {"sem_ratio_low": 1.3}).passed

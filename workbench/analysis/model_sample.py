@@ -81,7 +81,11 @@ def model_sample(responses: InstrumentResponses, bank: Bank, scale: str, seed: i
     rows_of_bank = bank.items(scale).set_index("item_id")
     columns = [j for j in columns if form.item_ids[j] in rows_of_bank.index]
     names = [form.item_ids[j] for j in columns]
-    answered = np.flatnonzero((form.calibration[:, columns] >= 0).any(axis=1))
+    taken = form.calibration[:, columns]
+    # By their answers: what simulations and blocks of people find must not depend on anybody's pseudonym, which is
+    # drawn anew in each workspace.
+    order = np.lexsort(taken.T)
+    answered = order[(taken[order] >= 0).any(axis=1)]
     fewest = MINIMUM_CALIBRATION if bank.provisional else FEWEST_FOR_MODEL
     if answered.size < fewest:
         raise ValueError(
@@ -92,8 +96,9 @@ def model_sample(responses: InstrumentResponses, bank: Bank, scale: str, seed: i
     if len(names) < 3:
         raise ValueError(_("Skala hanya {k} butir.").format(k=len(names)))
     if answered.size > MOST_PEOPLE:
-        answered = np.sort(np.random.default_rng([seed, 2000]).choice(answered, MOST_PEOPLE, replace=False))
-    answers = pd.DataFrame(form.calibration[answered][:, columns], columns=names)
+        drawn = np.random.default_rng([seed, 2000]).choice(answered.size, MOST_PEOPLE, replace=False)
+        answered = answered[np.sort(drawn)]
+    answers = pd.DataFrame(taken[answered], columns=names)
     known = rows_of_bank.loc[names].reset_index()
     models = [str(model) for model in known["model"]]
     if bank.provisional:
@@ -104,5 +109,6 @@ def model_sample(responses: InstrumentResponses, bank: Bank, scale: str, seed: i
     else:
         calibration = irt.calibrate(answers, models, fixed=known)
     scored = form.people[:, columns].astype(float)
+    scored = scored[np.lexsort(scored.T)]
     scored[scored < 0] = np.nan
     return ModelSample(scale, form.form, int(form.persons.size), answers, scored, calibration)
