@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 SMALLEST, LARGEST = 0.2, 5.0  # of the axis of ratios
+_ENDS = ("", "_low", "_high")  # of the name of a column: the figure, and where its interval ends
 
 
 def findings(impact: pd.DataFrame, placed: int, not_computed: Sequence[str]) -> Html:
@@ -90,8 +91,15 @@ def _span(low: float, high: float, *, percent: bool = False) -> str:
     return f"{format_number(float(low), 2)}\N{EN DASH}{last}"
 
 
+def _with_span(value: float, low: float, high: float) -> str:
+    """Return a ratio with its interval behind it, so that a table stays narrow enough to be read."""
+    if pd.isna(value):
+        return "\N{EN DASH}"
+    return f"{format_number(float(value), 2)} ({_span(low, high)})"
+
+
 def impact_table(impact: pd.DataFrame) -> Html:
-    """Return selection rates and their ratio by group over the whole round, and within tiers."""
+    """Return selection rates and their ratio by group over the whole round and within tiers, then what they say."""
     rows = _whole(impact)
     if rows.empty:
         return empty(_("Tingkat masuk kumpulan talenta menurut kelompok"))
@@ -108,43 +116,47 @@ def impact_table(impact: pd.DataFrame) -> Html:
                 else _("{k} dari {n}").format(k=format_number(int(k)), n=format_number(int(n)))
                 for k, n in zip(rows["selected_reference"], rows["n_reference"], strict=True)
             ],
-            "ratio": rows["ratio"].astype(float),
-            "between": [_span(a, b) for a, b in zip(rows["ratio_low"], rows["ratio_high"], strict=True)],
+            **{
+                name: [_with_span(*cells) for cells in zip(*(rows[f"{name}{end}"] for end in _ENDS), strict=True)]
+                for name in ("ratio", "ratio_tier")
+            },
             "p": rows["p_fisher"].astype(float),
             "alarm": rows["false_alarm"].map(format_percent, na_action="ignore"),
-            "tier": rows["ratio_tier"].astype(float),
-            "tier_between": [_span(a, b) for a, b in zip(rows["ratio_tier_low"], rows["ratio_tier_high"], strict=True)],
             "sentence": (rows["sentence"] + " " + rows["tier_sentence"]).str.strip(),
         }
     )
+    who = {"title": _("Kelompok")}
+    if (rows["decision"] != "stated").any():
+        who = {**who, "decision": _("Keputusan")}
     titles = {
-        "title": _("Kelompok"),
+        **who,
         "n": _("Orang"),
         "selected": _("Di kumpulan"),
         "rate": _("Tingkat, 95 %"),
         "reference": _("Acuan"),
-        "ratio": _("Perbandingan"),
-        "between": _("95 %"),
+        "ratio": _("Perbandingan (95 %)"),
+        "ratio_tier": _("Di dalam jenjang (95 %)"),
         "p": _("p Fisher"),
         "alarm": _("Alarm palsu 4/5"),
-        "tier": _("Perbandingan di dalam jenjang"),
-        "tier_between": _("95 %"),
-        "sentence": _("Yang dapat dikatakan"),
     }
-    if (rows["decision"] != "stated").any():
-        titles = {"title": titles["title"], "decision": _("Keputusan"), **titles}
-    return html_table(
+    numbers = html_table(
         shown,
         _("Tingkat masuk kumpulan talenta menurut kelompok"),
         titles=titles,
         decimals={"p": 3},
-        numbers=("rate", "between", "tier_between", "alarm", "reference"),
+        numbers=("rate", "ratio", "ratio_tier", "alarm", "reference"),
         note=_(
             "Tingkat: rentang eksak Clopper-Pearson. Perbandingan: rentang skor Koopman; di dalam jenjang: "
             "Mantel-Haenszel dengan rentang Greenland-Robins. Alarm palsu: peluang aturan empat perlima menyala pada "
             "jumlah ini bila kedua kelompok terpilih sama seringnya, pada tingkat gabungan keduanya."
         ),
     )
+    said = shown[shown["sentence"] != ""]
+    if said.empty:
+        return numbers
+    caption = _("Yang dapat dikatakan tentang tiap kelompok")
+    sentences = html_table(said, caption, titles={**who, "sentence": _("Yang dapat dikatakan")})
+    return Html(numbers.text + sentences.text)
 
 
 def _last(impact: pd.DataFrame) -> str:
