@@ -94,7 +94,7 @@ def run_workbench(
     *arguments: str | Path, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
     """Run the command as a user does and return what it said."""
-    if arguments[0] == "run":
+    if arguments[:1] == ("run",):
         KERNELS.begin()
     return subprocess.run(
         [sys.executable, "-m", "workbench", *map(str, arguments)],
