@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -76,9 +77,12 @@ def make_minutes(folder: Path, declared_name: str = "") -> Path:
         # full leaves neither a paper nor an event. Papers without the event would pass for signed.
         with ExitStack() as ready:
             for name, document in {DOCUMENT: page, **papers}.items():
-                _prepared(ready, workspace.path / "reports" / name).write_bytes(document)
+                paper = _prepared(ready, workspace.path / "reports" / name)
+                paper.write_bytes(document)
+                _flush(paper)
             table = _prepared(ready, workspace.table_path("final_boxes", "final"))
             final_boxes(store, boxes).to_parquet(table, index=False)
+            _flush(table)
             record_minutes(store, minutes, page, papers)
     return workspace.path / "reports" / SIGNED
 
@@ -94,6 +98,12 @@ def _prepared(ready: ExitStack, path: Path) -> Path:
     if path.is_dir():
         raise ValueError(_("{path} adalah folder; pindahkan, lalu ulangi 'workbench minutes'.").format(path=path.name))
     return ready.enter_context(replaced_on_success(path))
+
+
+def _flush(path: Path) -> None:
+    """Bring a file to the disk: the event that names it will be there at once."""
+    with path.open("rb+") as handle:
+        os.fsync(handle.fileno())
 
 
 def signed_state(workspace: Workspace) -> tuple[bool, str]:
