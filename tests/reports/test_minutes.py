@@ -19,7 +19,7 @@ import pypdf
 import pytest
 
 from workbench.i18n import use_locale
-from workbench.reports import signing
+from workbench.reports import minutes_pdf, signing
 from workbench.reports.minutes import render_page
 from workbench.reports.minutes_content import Document, describe, printable
 from workbench.reports.minutes_docx import render_docx
@@ -292,6 +292,18 @@ def test_what_is_signed_is_what_the_log_committed_to(workspace: Workspace) -> No
 
 def fail(*_given: object) -> bytes:
     raise OSError(28, "No space left on device")
+
+
+def test_what_typst_refuses_is_one_sentence_and_no_event(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = names_and_events(workspace)
+    template = tmp_path / "rusak.typ"
+    template.write_text('#panic("templat rusak")', encoding="utf-8")
+    monkeypatch.setattr(minutes_pdf, "TEMPLATE", template)
+    with pytest.raises(ValueError, match=r"tidak dapat dibuat sebagai PDF \(.*templat rusak.*\); laporkan"):
+        make_minutes(workspace.path, "Budi")
+    assert names_and_events(workspace) == before
 
 
 @pytest.mark.parametrize("broken", ["render_pdf", "render_docx", "record_minutes", "final_boxes", "folder"])
