@@ -21,7 +21,7 @@ import pytest
 from workbench.i18n import use_locale
 from workbench.reports import minutes_pdf, signing
 from workbench.reports.minutes import render_page
-from workbench.reports.minutes_content import Document, describe, printable
+from workbench.reports.minutes_content import Document, Section, Text, describe, printable
 from workbench.reports.minutes_docx import render_docx
 from workbench.reports.minutes_pdf import render_pdf
 from workbench.reports.signing import make_minutes, signed_state, verify_workspace
@@ -235,6 +235,18 @@ def test_the_pdf_can_be_kept_read_and_checked_page_by_page(content: Document, mi
     # Of another moment only the date differs; of the same minutes nothing does.
     assert render_pdf(content) == made
     assert render_pdf(replace(content, at_utc="2026-03-04T05:06:08+00:00")) != made
+
+
+def test_nobody_signs_on_a_page_that_does_not_say_what_for(content: Document) -> None:
+    last = content.sections[-1]
+    for lines in range(0, 40, 4):  # wherever on its page the last section begins
+        filler = Section("Isi", tuple(Text(f"baris {n}") for n in range(lines)))
+        made = render_pdf(replace(content, sections=(filler, last)))
+        pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(made)).pages]
+        assert ["Kami yang bertanda tangan" in page for page in pages] == ["Sekretaris" in page for page in pages]
+    paper = docx.Document(io.BytesIO(render_docx(content)))
+    (statement,) = (p for p in paper.paragraphs if p.text.startswith("Kami yang bertanda tangan"))
+    assert statement.paragraph_format.keep_with_next
 
 
 def test_the_docx_has_one_date_and_no_field_but_the_page_numbers(content: Document) -> None:

@@ -108,6 +108,7 @@ def _table(paper: Docx, table: Table) -> None:
 def _signatures(paper: Docx, block: Signatures) -> None:
     from docx.shared import Mm
 
+    paper.paragraphs[-1].paragraph_format.keep_with_next = True  # nobody signs without seeing what for
     pairs = [block.people[n : n + 2] for n in range(0, len(block.people), 2)]
     made = _grid(paper, len(pairs), (50, 50), style="Normal Table")
     for row, pair in zip(made._tbl.tr_lst, pairs, strict=True):
