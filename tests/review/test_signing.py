@@ -45,7 +45,7 @@ def test_two_people_who_disagree_leave_the_stated_box_and_stand_in_the_minutes(
     assert final.loc[people[agreed], "box"] == 9
     assert final.loc[people[disputed], "box"] == final.loc[people[disputed], "box_stated"]
     assert final["decided"].sum() == 1
-    page = make_minutes(own_pekalongan, "Ani").read_text(encoding="utf-8")
+    page = make_minutes(own_pekalongan, "Ani").with_suffix(".html").read_text(encoding="utf-8")
     section = page.split("perbedaan pendapat")[1].split("</section>")[0]
     assert people[disputed] in section
     assert "pernah kena hukuman disiplin" in section

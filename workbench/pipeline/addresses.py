@@ -15,7 +15,7 @@ __all__ = ["ROOT", "code_version", "digest", "file_hash", "input_hashes", "value
 
 ROOT = Path(__file__).resolve().parents[2]
 _CODE = ("workbench", "notebooks", "templates")
-_ENDINGS = {".py", ".ipynb", ".toml", ".csv", ".json", ".j2", ".js", ".css", ".html", ".po", ".lock"}
+_ENDINGS = {".py", ".ipynb", ".toml", ".csv", ".json", ".j2", ".js", ".css", ".html", ".po", ".lock", ".typ"}
 
 
 @cache

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from contextlib import closing
+import os
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,11 +14,14 @@ import pandas as pd
 from workbench.i18n import _, use_locale
 from workbench.policy import load_policy
 from workbench.records.bank import bank_folder, bank_hash
-from workbench.reports.minutes import render_minutes
+from workbench.reports.minutes import render_page
+from workbench.reports.minutes_content import describe
+from workbench.reports.minutes_docx import render_docx
+from workbench.reports.minutes_pdf import render_pdf
 from workbench.review import Store, log
 from workbench.review.decisions import boxes_hash, collect_minutes, final_boxes, record_minutes, replay
 from workbench.review.people import identify
-from workbench.workspace import Workspace, write_text
+from workbench.workspace import Workspace, replaced_on_success
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,10 +31,12 @@ if TYPE_CHECKING:
 __all__ = ["make_minutes", "signed_state", "verify_workspace"]
 
 DOCUMENT = "berita-acara.html"
+SIGNED = "berita-acara.pdf"
+EDITABLE = "berita-acara.docx"  # an office may put it into its letter paper, so `verify` does not ask for its bytes
 
 
 def make_minutes(folder: Path, declared_name: str = "") -> Path:
-    """Write the minutes of a workspace and the event that commits to them.
+    """Write the minutes of a workspace, as page, PDF and DOCX, and the event that commits to them.
 
     Parameters
     ----------
@@ -41,12 +47,13 @@ def make_minutes(folder: Path, declared_name: str = "") -> Path:
     Returns
     -------
     Path
-        The HTML document.
+        The PDF, which is what people sign.
 
     Raises
     ------
     ValueError
-        When the name is unknown, nothing was decided, the log is broken, or somebody votes at the same moment.
+        When the name is unknown, nothing was decided, the log is broken, somebody votes at the same moment, or a
+        document cannot be written.
     """
     workspace = Workspace(folder)
     made_by, account = identify(workspace.settings, declared_name)
@@ -63,13 +70,40 @@ def make_minutes(folder: Path, declared_name: str = "") -> Path:
             at_utc=datetime.now(UTC).isoformat(timespec="seconds"),
             inputs=json.loads((workspace.path / "tables" / "manifest.json").read_text(encoding="utf-8"))["inputs"],
         )
-        document = render_minutes(minutes)
-        # The event first: papers without it would pass for signed, it without papers is missed by `verify`.
-        record_minutes(store, minutes, document)
-        workspace.write("final_boxes", final_boxes(store, boxes), "final")
-    path = workspace.path / "reports" / DOCUMENT
-    write_text(path, document)
-    return path
+        content = describe(minutes)
+        page = render_page(content).encode("utf-8")
+        papers = {SIGNED: render_pdf(content), EDITABLE: render_docx(content)}
+        # All files lie complete under temporary names, then comes the event, then they get their names: a disk that is
+        # full leaves neither a paper nor an event. Papers without the event would pass for signed.
+        with ExitStack() as ready:
+            for name, document in {DOCUMENT: page, **papers}.items():
+                paper = _prepared(ready, workspace.path / "reports" / name)
+                paper.write_bytes(document)
+                _flush(paper)
+            table = _prepared(ready, workspace.table_path("final_boxes", "final"))
+            final_boxes(store, boxes).to_parquet(table, index=False)
+            _flush(table)
+            record_minutes(store, minutes, page, papers)
+    return workspace.path / "reports" / SIGNED
+
+
+def _prepared(ready: ExitStack, path: Path) -> Path:
+    """Return the temporary name of a file that will get its own when everything has succeeded.
+
+    Raises
+    ------
+    ValueError
+        When something stands in its place that a file cannot replace.
+    """
+    if path.is_dir():
+        raise ValueError(_("{path} adalah folder; pindahkan, lalu ulangi 'workbench minutes'.").format(path=path.name))
+    return ready.enter_context(replaced_on_success(path))
+
+
+def _flush(path: Path) -> None:
+    """Bring a file to the disk: the event that names it will be there at once."""
+    with path.open("rb+") as handle:
+        os.fsync(handle.fileno())
 
 
 def signed_state(workspace: Workspace) -> tuple[bool, str]:
@@ -128,15 +162,19 @@ def _equal(workspace: Workspace, store: Store) -> tuple[bool, str]:
 def _papers(workspace: Workspace, event: Event) -> str:
     """Return what is wrong with the files that the minutes left, or an empty text."""
     payload = event.payload or {}
-    document = workspace.path / "reports" / DOCUMENT
+    # Minutes of before there was a PDF commit to the page alone.
+    expected = {DOCUMENT: payload.get("document")}
+    expected |= {name: found for name, found in payload.get("papers", {}).items() if name != EDITABLE}
+    documents = {workspace.path / "reports" / name: found for name, found in expected.items()}
     table = workspace.table_path("final_boxes", "final")
-    for path in (document, table):
+    for path in (*documents, table):
         if not path.is_file():
             return _("{path} tidak ada; buat lagi dengan 'workbench minutes'.").format(
                 path=path.relative_to(workspace.path)
             )
-    if hashlib.sha256(document.read_bytes()).hexdigest() != payload.get("document"):
-        return _("{path} berbeda dari yang dicatat pada rantai.").format(path=document.relative_to(workspace.path))
+    for path, found in documents.items():
+        if hashlib.sha256(path.read_bytes()).hexdigest() != found:
+            return _("{path} berbeda dari yang dicatat pada rantai.").format(path=path.relative_to(workspace.path))
     if boxes_hash(pd.read_parquet(table)) != payload.get("final"):
         return _("{path} berbeda dari berita acara.").format(path=table.relative_to(workspace.path))
     return ""

@@ -14,11 +14,14 @@ from workbench.i18n import _
 from workbench.review import log
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from workbench.review.store import Store, Vote
 
 __all__ = [
     "Decision",
     "Minutes",
+    "Reviewer",
     "boxes_hash",
     "collect_minutes",
     "final_boxes",
@@ -68,6 +71,24 @@ class Decision:
 
 
 @dataclass(frozen=True)
+class Reviewer:
+    """Who took part.
+
+    Attributes
+    ----------
+    name : str
+    roles : tuple of str
+        As the log has them: assessor, secretary.
+    votes : int
+        Votes in force.
+    """
+
+    name: str
+    roles: tuple[str, ...]
+    votes: int
+
+
+@dataclass(frozen=True)
 class Minutes:
     """Berita acara, ready to render.
 
@@ -81,14 +102,16 @@ class Minutes:
         When, by whom, and under which account of the operating system.
     votes_required : int
         Votes that decide a case.
-    people : tuple of (str, int)
-        Who voted, with the number of votes in force.
+    people : tuple of Reviewer
+        Everybody who ever voted on these cases, and who makes the minutes.
     decisions : tuple of Decision
         Cases with at least one vote.
     queue, placed : int
         Cases in the queue, people with a box.
     counts : tuple of (int, int, int)
         Box, people stated, people after the decisions.
+    instansi : tuple of (str, int, int, int)
+        Name, people with a box, reviewed, moved to another box.
     head_seq : int
     head : str
         Chain head before the minuting event.
@@ -105,16 +128,24 @@ class Minutes:
     made_by: str
     account: str
     votes_required: int
-    people: tuple[tuple[str, int], ...]
+    people: tuple[Reviewer, ...]
     decisions: tuple[Decision, ...]
     queue: int
     placed: int
     counts: tuple[tuple[int, int, int], ...]
+    instansi: tuple[tuple[str, int, int, int], ...]
     head_seq: int
     head: str
     inputs: dict[str, str]
     boxes_hash: str
     final_hash: str
+
+    @property
+    def agreement(self) -> tuple[int, int]:
+        """Cases whose votes in force are all the same, of those with two or more on the outcome."""
+        chosen = [[(v.action, v.box) for v in d.votes if v.action != "postpone"] for d in self.decisions]
+        compared = [choices for choices in chosen if len(choices) > 1]
+        return sum(len(set(choices)) == 1 for choices in compared), len(compared)
 
 
 def final_boxes(store: Store, boxes: pd.DataFrame) -> pd.DataFrame:
@@ -203,11 +234,12 @@ def collect_minutes(
         made_by=made_by,
         account=account,
         votes_required=store.votes_required,
-        people=tuple(sorted(Counter(vote.actor for d in decisions for vote in d.votes).items())),
+        people=_reviewers(store, decisions, made_by),
         decisions=decisions,
         queue=store.count_cases(),
         placed=len(final),
         counts=tuple((box, before[box], after[box]) for box in range(1, 10)),
+        instansi=_by_instansi(final, decisions),
         head_seq=ledger.seq,
         head=ledger.head,
         inputs=inputs,
@@ -216,8 +248,33 @@ def collect_minutes(
     )
 
 
-def record_minutes(store: Store, minutes: Minutes, document: str) -> int:
+def _reviewers(store: Store, decisions: tuple[Decision, ...], made_by: str) -> tuple[Reviewer, ...]:
+    known = {decision.case_id for decision in decisions}
+    roles: dict[str, set[str]] = {made_by: {"secretary"}}
+    for event in store.events():
+        if event.kind == "vote" and event.case_id in known:
+            roles.setdefault(event.actor, set()).add(event.role)
+    votes = Counter(vote.actor for decision in decisions for vote in decision.votes)
+    return tuple(Reviewer(name, tuple(sorted(roles[name])), votes[name]) for name in sorted(roles))
+
+
+def _by_instansi(final: pd.DataFrame, decisions: tuple[Decision, ...]) -> tuple[tuple[str, int, int, int], ...]:
+    placed, moved = Counter(final["instansi"]), Counter(final.loc[final["changed"], "instansi"])
+    reviewed = Counter(decision.instansi for decision in decisions)
+    return tuple((name, placed[name], reviewed[name], moved[name]) for name in sorted({*placed, *reviewed}))
+
+
+def record_minutes(store: Store, minutes: Minutes, document: bytes, papers: Mapping[str, bytes]) -> int:
     """Append the minuting event; it commits to the document, the boxes and the decisions.
+
+    Parameters
+    ----------
+    store : Store
+    minutes : Minutes
+    document : bytes
+        The minutes as a page.
+    papers : mapping of str to bytes
+        The same as files for printing, by name.
 
     Raises
     ------
@@ -225,7 +282,8 @@ def record_minutes(store: Store, minutes: Minutes, document: str) -> int:
         When somebody voted since the minutes were put together.
     """
     payload: dict[str, Any] = {
-        "document": hashlib.sha256(document.encode("utf-8")).hexdigest(),
+        "document": hashlib.sha256(document).hexdigest(),
+        "papers": {name: hashlib.sha256(content).hexdigest() for name, content in papers.items()},
         "head_before": minutes.head,
         "boxes": minutes.boxes_hash,
         "final": minutes.final_hash,
