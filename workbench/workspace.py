@@ -12,11 +12,12 @@ import os
 import tomllib
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from workbench.i18n import _
+from workbench.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,62 +42,6 @@ __all__ = [
 SETTINGS_FILE = "workbench.toml"
 ENVIRONMENT_VARIABLE = "WORKBENCH_WORKSPACE"
 MANUAL_RUN = "manual"  # the run of notebooks that somebody runs by hand
-
-
-class Settings(BaseModel):
-    """Contents of ``workbench.toml``.
-
-    Attributes
-    ----------
-    name, title : str
-        Short name of the round (used in file names) and its name for readers.
-    policy : str
-        Key of the policy that places people (``workbench.policy.load_policy``); empty where the data end before boxes.
-    bank : str
-        Version of the item bank that scores this round; empty calibrates the round on itself ("sementara").
-    locale : str
-        ``id`` or ``en``: language of reports and pages.
-    database : str
-        SQLAlchemy address of the review log; relative SQLite paths are relative to the workspace.
-    item_rules : str
-        Name of the flag rule set for items.
-    seed : int
-        Seed of every random draw of the chain.
-    draws : int
-        Draws per person when the nine probabilities are counted.
-    simulated : str
-        Name of the simulated cohort, empty for real data.
-    ends_after : str
-        Last stage the data allow (``scores`` where there is no performance record), empty for the whole chain.
-    ends_because : str
-        The sentence that says why the chain ends there.
-    entry : str
-        What the round holds of its people: ``responses``, ``levels`` as received, or the ``component_sheet``.
-    people : tuple of str
-        Names that may take turns in the review app of one office (``workbench review DIR --as NAME``).
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
-    title: str
-    policy: str = ""
-    bank: str = ""
-    locale: str = Field(default="id", pattern="^(id|en)$")
-    database: str = "sqlite:///review.sqlite"
-    item_rules: str = "house-2026"
-    seed: int = 0
-    draws: int = Field(default=200, ge=16, le=100_000)
-    simulated: str = ""
-    ends_after: str = ""
-    ends_because: str = ""
-    entry: Literal["responses", "levels", "component_sheet"] = "responses"
-    people: tuple[str, ...] = ()
-
-    def to_toml(self) -> str:
-        """Return the settings as TOML text."""
-        lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in self.model_dump().items()]
-        return "\n".join(lines) + "\n"
 
 
 @contextmanager

@@ -52,14 +52,15 @@ def make_minutes(folder: Path, declared_name: str = "") -> Path:
     Raises
     ------
     ValueError
-        When the name is unknown, nothing was decided, the log is broken, somebody votes at the same moment, or a
-        document cannot be written.
+        When the name is unknown or may not make them, nothing was decided, the log is broken, somebody votes at the
+        same moment, or a document cannot be written.
     """
     workspace = Workspace(folder)
     made_by, account = identify(workspace.settings, declared_name)
     _require_log(workspace)
     boxes = workspace.read("boxes")
-    with use_locale(workspace.settings.locale), closing(Store(workspace.database_url)) as store:
+    with use_locale(workspace.settings.locale), closing(Store.of(workspace)) as store:
+        store.permissions.require(made_by, "minutes")
         minutes = collect_minutes(
             store,
             boxes,
@@ -111,7 +112,7 @@ def signed_state(workspace: Workspace) -> tuple[bool, str]:
     before = _("usulan sebelum telaah ditandatangani; belum boleh menjadi dasar keputusan")
     if not log.exists(workspace.database_url):
         return False, before
-    with closing(Store(workspace.database_url)) as store:
+    with closing(Store.of(workspace)) as store:
         if not store.ledger().had_minutes:
             return False, before
         check = store.verify()
@@ -137,7 +138,7 @@ def verify_workspace(folder: Path) -> dict[str, object]:
     """
     workspace = Workspace(folder)
     _require_log(workspace)
-    with closing(Store(workspace.database_url)) as store:
+    with closing(Store.of(workspace)) as store:
         check = store.verify()
         sound, signed, sentence = check.sound, False, check.sentence
         # A round that ends before boxes has decisions on items only; there is nothing to sign.

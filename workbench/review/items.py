@@ -16,6 +16,7 @@ from workbench.i18n import _
 from workbench.review import log
 from workbench.review.ledger import ITEM_DECISION, ITEM_UNDO
 from workbench.review.log import items_table
+from workbench.review.permissions import EVERYBODY, Permissions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,6 +96,8 @@ class ItemStore:
     ----------
     url : str
         SQLAlchemy address.
+    permissions : Permissions
+        Who may do what; by default everybody everything.
 
     Raises
     ------
@@ -102,8 +105,9 @@ class ItemStore:
         When the database cannot be opened.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, permissions: Permissions = EVERYBODY) -> None:
         self.engine = log.open_engine(url)
+        self.permissions = permissions
         self._seq = 0
         self._in_force: dict[Name, ItemDecision] = {}
         self._given: dict[Name, list[ItemDecision]] = {}
@@ -201,7 +205,8 @@ class ItemStore:
         Raises
         ------
         ValueError
-            On anything that is not a complete decision on an item of this workspace, and when it cannot be written.
+            On anything that is not a complete decision on an item of this workspace by somebody who may decide, and
+            when it cannot be written.
         """
         if action not in ACTIONS:
             raise ValueError(_("Pilih keputusan: pertahankan, revisi, ganti kunci, atau gugurkan."))
@@ -216,6 +221,7 @@ class ItemStore:
             _check_option(item, option)
 
         def guard(connection: Connection) -> None:
+            self.permissions.require(actor, "items")
             now = _find(connection, instrument, item_id)
             if now is None or now.run != run:
                 raise ValueError(_("Kartu butir ini diperbarui oleh proses baru; periksa lagi sebelum memutuskan."))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from workbench.i18n import _
 
 if TYPE_CHECKING:
-    from workbench.workspace import Settings
+    from workbench.settings import Settings
 
 __all__ = ["identify", "identity_of_kernel", "kernel_environment"]
 
@@ -29,16 +29,17 @@ def identify(settings: Settings, declared_name: str = "") -> tuple[str, str]:
     Raises
     ------
     ValueError
-        When the name is not in the workspace's list of people.
+        When the name is not in the workspace's list of people, or the list gives roles and the account is not on it.
     """
     account = getpass.getuser()
-    if declared_name and declared_name not in settings.people:
+    actor = declared_name or account
+    if (declared_name or settings.persons) and actor not in settings.names:
         raise ValueError(
             _("'{name}' tidak ada pada daftar people di workbench.toml ({known}); tambahkan nama itu dahulu.").format(
-                name=declared_name, known=", ".join(settings.people) or _("kosong")
+                name=actor, known=", ".join(settings.names) or _("kosong")
             )
         )
-    return declared_name or account, account
+    return actor, account
 
 
 def kernel_environment(actor: str, account: str) -> dict[str, str]:

@@ -65,7 +65,7 @@ def check_permission(workspace: Workspace) -> None:
     """
     if _reason.get() or not log.exists(workspace.database_url):
         return
-    with closing(Store(workspace.database_url)) as store:
+    with closing(Store.of(workspace)) as store:
         ledger = store.ledger()
     if ledger.has_votes or ledger.minutes:
         raise ValueError(
@@ -85,7 +85,7 @@ def prepare_cases(workspace: Workspace, run_id: str) -> None:
     tables = {name: workspace.read(name) for name in ("boxes", "levels", "participants", "flags")}
     for name in ("performance", "flips"):
         tables[name] = workspace.read(name) if workspace.has(name) else pd.DataFrame()
-    with closing(Store(workspace.database_url)) as store:
+    with closing(Store.of(workspace)) as store:
         people = store.participants()
         voted = {people[case_id] for case_id, state in store.states().items() if state.votes and case_id in people}
         mark = workspace.provisional_mark

@@ -16,6 +16,7 @@ from workbench.i18n import _
 from workbench.review import log
 from workbench.review.ledger import Ledger, State, Vote
 from workbench.review.log import cases_table
+from workbench.review.permissions import EVERYBODY, Permissions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from workbench.review.log import Event, Verification
+    from workbench.workspace import Workspace
 
 __all__ = ["REASONS", "Case", "State", "Store", "Vote", "reason_titles"]
 
@@ -76,6 +78,8 @@ class Store:
         SQLAlchemy address.
     votes_required : int
         Votes that decide a case.
+    permissions : Permissions
+        Who may do what; by default everybody everything.
 
     Raises
     ------
@@ -83,10 +87,16 @@ class Store:
         When the database cannot be opened.
     """
 
-    def __init__(self, url: str, *, votes_required: int = 1) -> None:
+    def __init__(self, url: str, *, votes_required: int = 1, permissions: Permissions = EVERYBODY) -> None:
         self.engine = log.open_engine(url)
         self.votes_required = votes_required
+        self.permissions = permissions
         self._known = Ledger(votes_required)
+
+    @classmethod
+    def of(cls, workspace: Workspace) -> Store:
+        """Open the review database of a workspace with its settings."""
+        return cls(workspace.database_url, permissions=Permissions.of(workspace))
 
     def close(self) -> None:
         """Close every connection."""
@@ -154,15 +164,18 @@ class Store:
             rows = connection.execute(select(cases_table).order_by(cases_table.c.position)).all()
         return [_case(row) for row in rows]
 
-    def case_heads(self, *, instansi: str = "", jenjang: str = "") -> list[tuple[str, int]]:
-        """Return case id and position in the order of the queue, filtered."""
-        query = select(cases_table.c.case_id, cases_table.c.position).order_by(cases_table.c.position)
+    def case_heads(self, *, instansi: str = "", jenjang: str = "", actor: str = "") -> list[tuple[str, int]]:
+        """Return case id and position in the order of the queue, filtered; with an actor those given to them."""
+        columns = (cases_table.c.case_id, cases_table.c.position, cases_table.c.instansi)
+        query = select(*columns).order_by(cases_table.c.position)
         if instansi:
             query = query.where(cases_table.c.instansi == instansi)
         if jenjang:
             query = query.where(cases_table.c.jenjang == jenjang)
         with self.engine.connect() as connection:
-            return [(row.case_id, row.position) for row in connection.execute(query)]
+            rows = connection.execute(query).all()
+        kept = {name: not actor or self.permissions.may_have(actor, name) for name in {row.instansi for row in rows}}
+        return [(row.case_id, row.position) for row in rows if kept[row.instansi]]
 
     def participants(self) -> dict[str, str]:
         """Return the participant of every case."""
@@ -235,13 +248,20 @@ class Store:
         Raises
         ------
         ValueError
-            On anything that is not a complete vote on an open case of this workspace, and when it cannot be written.
+            On anything that is not a complete vote on an open case of this workspace that is given to this person, and
+            when it cannot be written.
         """
         words = _checked(action, box, reason_code, reason, confidence, idempotency_key)
         case = self.case(case_id)
         if case is None:
             raise ValueError(_("Kasus '{case}' tidak ada pada ruang kerja ini.").format(case=case_id[:40]))
-        shown = run or case.run
+        shown, instansi = run or case.run, case.instansi
+
+        def check(connection: Connection) -> None:
+            self.permissions.require(actor, "vote")
+            self.permissions.require_case(actor, instansi)
+            _require_run(connection, case_id, shown)
+
         return self._append(
             actor,
             role,
@@ -259,7 +279,7 @@ class Store:
                 "account": account,
             },
             idempotency_key,
-            lambda connection: _require_run(connection, case_id, shown),
+            check,
         )
 
     def undo(self, *, actor: str, case_id: str, seq: int, idempotency_key: str, account: str = "") -> tuple[int, bool]:

@@ -11,6 +11,7 @@ from workbench.apps.items.words import screen_words
 from workbench.i18n import set_locale
 from workbench.review.items import ItemStore
 from workbench.review.people import identity_of_kernel
+from workbench.review.permissions import Permissions
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -49,6 +50,6 @@ class ItemReview(Component):
         opened = workspace if isinstance(workspace, Workspace) else Workspace(Path(workspace) if workspace else "")
         set_locale(opened.settings.locale)
         actor, account = identity_of_kernel()
-        store = ItemStore(opened.database_url)
+        store = ItemStore(opened.database_url, permissions=Permissions.of(opened))
         model = ItemsModel(store, actor=actor, account=account, title=f"{opened.settings.title}{opened.mark_in_title}")
         super().__init__(model, screen_words())

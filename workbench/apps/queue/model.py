@@ -127,7 +127,7 @@ class QueueModel:
         """Read the queue as the last complete run left it."""
         self._run = self.store.run()
         self._filters = self.store.filters()
-        self._position = dict(self.store.case_heads())
+        self._position = dict(self.store.case_heads(actor=self.actor))
         if self.instansi not in ("", *self._filters[0]) or self.jenjang not in ("", *self._filters[1]):
             self.instansi = self.jenjang = ""
         self._choose(self.instansi, self.jenjang)
@@ -136,7 +136,8 @@ class QueueModel:
 
     def _choose(self, instansi: str, jenjang: str) -> None:
         self.instansi, self.jenjang = instansi, jenjang
-        self._ids = [case_id for case_id, _n in self.store.case_heads(instansi=instansi, jenjang=jenjang)]
+        heads = self.store.case_heads(instansi=instansi, jenjang=jenjang, actor=self.actor)
+        self._ids = [case_id for case_id, _position in heads]
 
     def _tail(self, ledger: Ledger) -> list[str]:
         """Return the cases that this reviewer postponed, the earliest first: they come last in the queue."""
@@ -192,7 +193,7 @@ class QueueModel:
         instansi, jenjang = text(message, "instansi"), text(message, "jenjang")
         if instansi not in ("", *self._filters[0]) or jenjang not in ("", *self._filters[1]):
             raise ValueError(_("Saringan itu tidak dikenal."))
-        if not self.store.case_heads(instansi=instansi, jenjang=jenjang):
+        if not self.store.case_heads(instansi=instansi, jenjang=jenjang, actor=self.actor):
             raise ValueError(_("Tidak ada kasus dengan saringan itu."))
         self._choose(instansi, jenjang)
         self.case_id = self._next_open()

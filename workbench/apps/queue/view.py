@@ -45,6 +45,6 @@ def open_queue() -> QueueScreen:
     set_locale(workspace.settings.locale)
     actor, account = identity_of_kernel()
     tiers = {tier.key: tier.title for tier in load_competencies().jenjang}
-    store = Store(workspace.database_url)
+    store = Store.of(workspace)
     title = f"{workspace.settings.title}{workspace.mark_in_title}"
     return QueueScreen(QueueModel(store, actor=actor, account=account, title=title, tiers=tiers))
