@@ -15,8 +15,8 @@ from sqlalchemy import delete, func, insert, select
 from workbench.i18n import _
 from workbench.review import log
 from workbench.review.ledger import ITEM_DECISION, ITEM_UNDO
-from workbench.review.log import items_table
 from workbench.review.permissions import EVERYBODY, Permissions
+from workbench.review.schema import items_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

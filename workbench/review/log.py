@@ -15,25 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import (
-    Column,
-    Engine,
-    Index,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    Text,
-    create_engine,
-    event,
-    insert,
-    select,
-    text,
-)
+from sqlalchemy import Engine, create_engine, event, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
 from workbench.i18n import _
+from workbench.review.schema import bring_up_to_date, events_table, payloads_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -47,11 +33,9 @@ __all__ = [
     "append",
     "append_within",
     "canonical",
-    "cases_table",
     "check_key",
     "events_after",
     "exists",
-    "items_table",
     "open_engine",
     "verify",
     "writing",
@@ -63,51 +47,6 @@ _SQLITE = "sqlite:///"
 _FROM_THE_SENDER = (
     *("action", "box", "reason_code", "reason", "confidence", "supersedes"),
     *("instrument", "item_id", "option"),
-)
-_metadata = MetaData()
-
-_events = Table(
-    "events",
-    _metadata,
-    Column("seq", Integer, primary_key=True),
-    Column("at_utc", String(32), nullable=False),
-    Column("actor", String(128), nullable=False),
-    Column("role", String(32), nullable=False),
-    Column("case_id", String(64), nullable=False),
-    Column("kind", String(32), nullable=False),
-    Column("payload_commitment", String(64), nullable=False),
-    Column("prev_hash", String(64), nullable=False, unique=True),
-    Column("hash", String(64), nullable=False, unique=True),
-    Column("idempotency_key", String(64), nullable=True, unique=True),
-)
-_payloads = Table(
-    "payloads",
-    _metadata,
-    Column("seq", Integer, primary_key=True),
-    Column("salt", LargeBinary(16), nullable=False),
-    Column("payload_json", Text, nullable=True),
-)
-cases_table = Table(
-    "cases",
-    _metadata,
-    Column("case_id", String(64), primary_key=True),
-    Column("run", String(96), nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("participant_id", String(32), nullable=False),
-    Column("instansi", Text, nullable=False),
-    Column("jenjang", String(32), nullable=False),
-    Column("payload_json", Text, nullable=False),
-    Index("cases_by_position", "position"),
-)
-items_table = Table(
-    "items",
-    _metadata,
-    Column("instrument", String(64), primary_key=True),
-    Column("item_id", String(64), primary_key=True),
-    Column("run", String(96), nullable=False),
-    Column("position", Integer, nullable=False),
-    Column("payload_json", Text, nullable=False),
-    Column("html", Text, nullable=False),
 )
 
 
@@ -158,12 +97,12 @@ def exists(url: str) -> bool:
 
 
 def open_engine(url: str) -> Engine:
-    """Open the database and make its tables; SQLite writes ahead and waits for the disk before it acknowledges.
+    """Open the database and bring its tables up to date; SQLite writes ahead and waits for the disk before it answers.
 
     Raises
     ------
     ValueError
-        When the database cannot be opened.
+        When the database cannot be opened, or a newer version made it.
     """
     engine = create_engine(url)
     if engine.dialect.name == "sqlite":
@@ -188,7 +127,10 @@ def open_engine(url: str) -> Engine:
     try:
         # The lock is taken first: two processes that open a new database at the same time make its tables once.
         with writing(engine) as connection:
-            _metadata.create_all(connection)
+            bring_up_to_date(connection)
+    except ValueError:
+        engine.dispose()
+        raise
     except DBAPIError as problem:
         engine.dispose()
         raise ValueError(
@@ -285,7 +227,9 @@ def append_within(
     idempotency_key: str | None = None,
 ) -> int:
     """Append one event to a transaction opened by `writing`; return its number."""
-    last = connection.execute(select(_events.c.seq, _events.c.hash).order_by(_events.c.seq.desc()).limit(1)).first()
+    last = connection.execute(
+        select(events_table.c.seq, events_table.c.hash).order_by(events_table.c.seq.desc()).limit(1)
+    ).first()
     salt, payload_json = secrets.token_bytes(16), canonical(payload)
     row: dict[str, Any] = {
         "seq": 1 if last is None else last.seq + 1,
@@ -299,18 +243,18 @@ def append_within(
         "idempotency_key": idempotency_key,
     }
     row["hash"] = _event_hash(row)
-    connection.execute(insert(_events).values(row))
-    connection.execute(insert(_payloads).values(seq=row["seq"], salt=salt, payload_json=payload_json))
+    connection.execute(insert(events_table).values(row))
+    connection.execute(insert(payloads_table).values(seq=row["seq"], salt=salt, payload_json=payload_json))
     return int(row["seq"])
 
 
 def events_after(connection: Connection, seq: int) -> list[Event]:
     """Return the events behind a number, in order."""
     query = (
-        select(_events, _payloads.c.payload_json)
-        .join(_payloads, _payloads.c.seq == _events.c.seq, isouter=True)
-        .where(_events.c.seq > seq)
-        .order_by(_events.c.seq)
+        select(events_table, payloads_table.c.payload_json)
+        .join(payloads_table, payloads_table.c.seq == events_table.c.seq, isouter=True)
+        .where(events_table.c.seq > seq)
+        .order_by(events_table.c.seq)
     )
     return [
         Event(
@@ -331,9 +275,9 @@ def events_after(connection: Connection, seq: int) -> list[Event]:
 def verify(engine: Engine) -> Verification:
     """Recompute the chain and say at which event it breaks."""
     query = (
-        select(_events, _payloads.c.salt, _payloads.c.payload_json)
-        .join(_payloads, _payloads.c.seq == _events.c.seq, isouter=True)
-        .order_by(_events.c.seq)
+        select(events_table, payloads_table.c.salt, payloads_table.c.payload_json)
+        .join(payloads_table, payloads_table.c.seq == events_table.c.seq, isouter=True)
+        .order_by(events_table.c.seq)
     )
     number, previous, erased, reason = 0, GENESIS, 0, ""
     try:
@@ -372,9 +316,9 @@ def _misfit(row: Any, number: int, previous: str) -> str:
 
 def _already(connection: Connection, key: str) -> Any:
     query = (
-        select(_events, _payloads.c.payload_json)
-        .join(_payloads, _payloads.c.seq == _events.c.seq)
-        .where(_events.c.idempotency_key == key)
+        select(events_table, payloads_table.c.payload_json)
+        .join(payloads_table, payloads_table.c.seq == events_table.c.seq)
+        .where(events_table.c.idempotency_key == key)
     )
     return connection.execute(query).first()
 

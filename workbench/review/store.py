@@ -15,8 +15,8 @@ from sqlalchemy import delete, func, insert, select
 from workbench.i18n import _
 from workbench.review import log
 from workbench.review.ledger import Ledger, State, Vote
-from workbench.review.log import cases_table
 from workbench.review.permissions import EVERYBODY, Permissions
+from workbench.review.schema import cases_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
