@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from workbench.i18n import _, set_locale
+from workbench.i18n import _
+from workbench.log_commands import VERBS
+from workbench.options import Debug, Folder, Json, say, say_json
 
 __all__ = ["app", "main"]
 
@@ -24,29 +24,8 @@ bank_app = typer.Typer(no_args_is_help=True, help="Bank butir: versi, pemakaian,
 app.add_typer(bank_app, name="bank")
 
 
-def _in_its_language(folder: Path) -> Path:
-    """Speak the language of the workspace, where there is one; what is wrong with it the command itself will say."""
-    from workbench.workspace import SETTINGS_FILE, Workspace
-
-    if (folder / SETTINGS_FILE).is_file():
-        with suppress(ValueError):
-            set_locale(Workspace(folder).settings.locale)
-    return folder
-
-
-Folder = Annotated[Path, typer.Argument(help="Folder ruang kerja.", show_default=False, callback=_in_its_language)]
-Debug = Annotated[bool, typer.Option("--debug", help="Tampilkan jejak lengkap bila gagal.")]
-Json = Annotated[bool, typer.Option("--json", help="Cetak satu objek JSON saja.")]
-
-
-def say(text: str) -> None:
-    """Print a line for people."""
-    typer.echo(text)
-
-
-def say_json(content: dict[str, Any]) -> None:
-    """Print the one object that a program reads."""
-    typer.echo(json.dumps(content, ensure_ascii=False))
+for verb, command in VERBS.items():
+    app.command(verb)(command)
 
 
 @app.command()

@@ -36,7 +36,9 @@ __all__ = [
     "check_key",
     "events_after",
     "exists",
+    "file_of",
     "open_engine",
+    "rows",
     "verify",
     "writing",
 ]
@@ -93,7 +95,13 @@ class Verification:
 
 def exists(url: str) -> bool:
     """Return whether the database is there; a server is assumed to be."""
-    return not url.startswith(_SQLITE) or Path(url.removeprefix(_SQLITE)).is_file()
+    path = file_of(url)
+    return path is None or path.is_file()
+
+
+def file_of(url: str) -> Path | None:
+    """Return the file of an SQLite database; None for a server."""
+    return Path(url.removeprefix(_SQLITE)) if url.startswith(_SQLITE) else None
 
 
 def open_engine(url: str) -> Engine:
@@ -270,6 +278,19 @@ def events_after(connection: Connection, seq: int) -> list[Event]:
         )
         for row in connection.execute(query)
     ]
+
+
+def rows(connection: Connection) -> Iterator[dict[str, Any]]:
+    """Yield every event with all its columns and its payload, in order; the payload is None where it was erased."""
+    query = (
+        select(events_table, payloads_table.c.payload_json)
+        .join(payloads_table, payloads_table.c.seq == events_table.c.seq, isouter=True)
+        .order_by(events_table.c.seq)
+    )
+    for row in connection.execute(query):
+        columns = dict(row._mapping)
+        payload_json = columns.pop("payload_json")
+        yield {**columns, "payload": None if payload_json is None else json.loads(payload_json)}
 
 
 def verify(engine: Engine) -> Verification:
