@@ -70,6 +70,12 @@ class Settings(BaseModel):
         all do everything, or people with roles.
     own_instansi : bool
         Whether people may review cases of their own instansi.
+    votes_required : int
+        Votes that decide a case; from two on they are blind until all are in.
+    lease_minutes : int
+        How long a case that somebody claimed is kept for them.
+    quorum : int
+        People who must be present when the pleno decides.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -89,6 +95,9 @@ class Settings(BaseModel):
     entry: Literal["responses", "levels", "component_sheet"] = "responses"
     people: tuple[str | Person, ...] = ()
     own_instansi: bool = False
+    votes_required: int = Field(default=1, ge=1, le=9)
+    lease_minutes: int = Field(default=30, ge=1, le=1440)
+    quorum: int = Field(default=3, ge=1, le=99)
 
     @field_validator("people")
     @classmethod

@@ -68,6 +68,15 @@ def test_every_event_is_a_line_and_what_was_erased_is_absent(workspace: Workspac
         assert PERSONAL not in (tmp_path / name).read_text(encoding="utf-8")
 
 
+def test_votes_that_are_still_blind_are_listed_without_what_they_say(workspace: Workspace, tmp_path: Path) -> None:
+    settings = workspace.path / "workbench.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("votes_required = 1", "votes_required = 2"), encoding="utf-8")
+    export_log(Workspace(workspace.path), tmp_path / "log.jsonl")
+    written = (tmp_path / "log.jsonl").read_text(encoding="utf-8")
+    assert [json.loads(line)["payload"] for line in written.splitlines()] == [{"blind": True}] * 2
+
+
 def test_an_export_is_refused_in_a_sentence_and_leaves_nothing(workspace: Workspace, tmp_path: Path) -> None:
     empty = Workspace.create(tmp_path / "kosong", Settings(name="kosong", title="Kosong"))
     for wanted, sentence, of in (

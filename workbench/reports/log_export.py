@@ -14,9 +14,10 @@ from workbench.review.safekeeping import require_absent, require_sound
 from workbench.workspace import replaced_on_success
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from workbench.review.ledger import Ledger
     from workbench.review.log import Verification
     from workbench.workspace import Workspace
 
@@ -29,7 +30,7 @@ COLUMNS = (
 
 
 def export_log(workspace: Workspace, file: Path) -> Verification:
-    """Write every event, with its payload where that was not erased.
+    """Write every event, with its payload where that was not erased and is no vote that is still blind.
 
     Parameters
     ----------
@@ -55,12 +56,19 @@ def export_log(workspace: Workspace, file: Path) -> Verification:
     with closing(Store.of(workspace)) as store:
         check = require_sound(store.verify())
         with replaced_on_success(file) as temporary, store.engine.connect() as connection:
-            rows = log.rows(connection)
+            rows = _seen(log.rows(connection), store.ledger())
             if file.suffix == ".csv":
                 _write_csv(temporary, rows)
             else:
                 _write_lines(temporary, rows)
     return check
+
+
+def _seen(rows: Iterable[dict[str, Any]], ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """Yield the rows, without what votes say that are still blind."""
+    for row in rows:
+        blind = row["kind"] == "vote" and ledger.votes_required > 1 and not ledger.is_complete(row["case_id"])
+        yield {**row, "payload": {"blind": True}} if blind and row["payload"] is not None else row
 
 
 def _write_csv(path: Path, rows: Iterable[dict[str, Any]]) -> None:

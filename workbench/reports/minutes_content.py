@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from workbench.review.decisions import Decision, Minutes
+    from workbench.review.ledger import PlenoDecision
     from workbench.review.store import Vote
 
 __all__ = ["Block", "Document", "Line", "Section", "Signatures", "Table", "Text", "Tiles", "describe", "printable"]
@@ -243,7 +244,7 @@ def _agreement(minutes: Minutes) -> str:
 
 
 def _role_titles() -> dict[str, str]:
-    return {"assessor": _("asesor"), "secretary": _("sekretaris")}
+    return {"assessor": _("asesor"), "chair": _("ketua"), "secretary": _("sekretaris")}
 
 
 def _counts(minutes: Minutes) -> Table:
@@ -263,7 +264,7 @@ def _cases(decisions: Sequence[Decision]) -> Block:
     for d in decisions:
         after = str(d.after) if d.after is not None else _("uji ulang") if d.is_retest else _status(d.status)
         who = (Line(printable(d.participant_id)), Line(printable(f"{d.jenjang}, {d.instansi}")))
-        votes = tuple(map(_vote, d.votes))
+        votes = (*map(_vote, d.votes), *(_pleno(d.pleno) if d.pleno is not None else ()))
         rows.append(((Line(str(d.position)),), who, (Line(str(d.before)),), (Line(after),), votes))
     titles = (_("Kasus"), _("Peserta"), _("Semula"), _("Menjadi"), _("Suara dan alasan"))
     return Table("", titles, tuple(rows), (8, 25, 10, 11, 46))
@@ -276,8 +277,26 @@ def _vote(vote: Vote) -> Line:
     return Line(printable(f": {choice[vote.action]} ({sure}). {why}"), printable(vote.actor))
 
 
+def _pleno(decision: PlenoDecision) -> tuple[Line, ...]:
+    choice = {"box": _("kotak {box}").format(box=decision.box), "retest": _("uji ulang"), "withdraw": _("ditarik")}
+    there = _("Pleno, hadir {n} (kuorum {quorum}): {names}; dipimpin {chair}").format(
+        n=len(decision.present), quorum=decision.quorum, names=", ".join(decision.present), chair=decision.actor
+    )
+    differing = (_("{name} berbeda pendapat: {why}").format(name=name, why=why) for name, why in decision.dissent)
+    return (
+        Line(printable(f": {choice[decision.action]}. {decision.reason}"), printable(there)),
+        *(Line(printable(sentence)) for sentence in differing),
+    )
+
+
 def _status(status: str) -> str:
-    words = {"conflict": _("suara berbeda"), "postponed": _("ditunda"), "voting": _("menunggu suara")}
+    words = {
+        "conflict": _("suara berbeda"),
+        "postponed": _("ditunda"),
+        "voting": _("menunggu suara"),
+        "pleno": _("menunggu pleno"),
+        "withdrawn": _("ditarik"),
+    }
     return words.get(status, status)
 
 

@@ -16,6 +16,7 @@ from workbench.review import log
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from workbench.review.ledger import PlenoDecision
     from workbench.review.store import Store, Vote
 
 __all__ = [
@@ -45,8 +46,9 @@ class Decision:
     after : int or None
         Decided box; None where none was decided.
     status : str
-        agreed, conflict, voting, postponed, retest, minuted.
+        agreed, conflict, voting, postponed, pleno, decided, retest, withdrawn, minuted.
     votes : tuple of Vote
+    pleno : PlenoDecision or None
     """
 
     position: int
@@ -58,6 +60,7 @@ class Decision:
     after: int | None
     status: str
     votes: tuple[Vote, ...]
+    pleno: PlenoDecision | None = None
 
     @property
     def is_retest(self) -> bool:
@@ -103,9 +106,9 @@ class Minutes:
     votes_required : int
         Votes that decide a case.
     people : tuple of Reviewer
-        Everybody who ever voted on these cases, and who makes the minutes.
+        Everybody who ever voted on these cases or chaired the pleno on them, and who makes the minutes.
     decisions : tuple of Decision
-        Cases with at least one vote.
+        Cases with at least one vote, or before the pleno, or withdrawn.
     queue, placed : int
         Cases in the queue, people with a box.
     counts : tuple of (int, int, int)
@@ -157,7 +160,7 @@ def final_boxes(store: Store, boxes: pd.DataFrame) -> pd.DataFrame:
     decided = {
         people[case_id]: state.box
         for case_id, state in store.states().items()
-        if case_id in people and state.box is not None and state.status in {"agreed", "minuted"}
+        if case_id in people and state.box is not None and state.status in {"agreed", "decided", "minuted"}
     }
     known = boxes[boxes["withheld_reason"] == ""].sort_values("participant_id", ignore_index=True)
     stated = known["box"].astype("int64")
@@ -216,6 +219,7 @@ def collect_minutes(
             states[case.case_id].box,
             states[case.case_id].status,
             states[case.case_id].votes,
+            states[case.case_id].pleno,
         )
         for case in store.cases()
         if case.case_id in states
@@ -250,9 +254,9 @@ def collect_minutes(
 
 def _reviewers(store: Store, decisions: tuple[Decision, ...], made_by: str) -> tuple[Reviewer, ...]:
     known = {decision.case_id for decision in decisions}
-    roles: dict[str, set[str]] = {made_by: {"secretary"}}
+    roles: dict[str, set[str]] = {made_by: {store.permissions.role_for(made_by, "minutes", "secretary")}}
     for event in store.events():
-        if event.kind == "vote" and event.case_id in known:
+        if event.kind in ("vote", "decision") and event.case_id in known:
             roles.setdefault(event.actor, set()).add(event.role)
     votes = Counter(vote.actor for decision in decisions for vote in decision.votes)
     return tuple(Reviewer(name, tuple(sorted(roles[name])), votes[name]) for name in sorted(roles))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from workbench.review.log import Event
 
-__all__ = ["ITEM_DECISION", "ITEM_UNDO", "Ledger", "State", "Vote"]
+__all__ = ["ITEM_DECISION", "ITEM_UNDO", "Ledger", "PlenoDecision", "State", "Vote"]
 
 # What is decided about items stands in the same log and changes no case: a key takes effect by a new run.
 ITEM_DECISION, ITEM_UNDO = "item_decision", "item_undo"
@@ -57,22 +57,70 @@ class Vote:
 
 
 @dataclass(frozen=True)
+class PlenoDecision:
+    """What the pleno decided about one case.
+
+    Attributes
+    ----------
+    seq : int
+        Number of its event.
+    case_id, actor, at_utc : str
+        The case, who led the pleno, and when.
+    action : str
+        ``box``, ``retest`` or ``withdraw``.
+    box : int or None
+    reason : str
+    present : tuple of str
+        Who took part.
+    quorum : int
+        How many had to.
+    dissent : tuple of (str, str)
+        Who differed, and why.
+    stated : int
+        The stated box when it was decided.
+    risk : float or None
+        The risk when it was decided; None where none was known.
+    """
+
+    seq: int
+    case_id: str
+    actor: str
+    at_utc: str
+    action: str
+    box: int | None
+    reason: str
+    present: tuple[str, ...]
+    quorum: int
+    dissent: tuple[tuple[str, str], ...]
+    stated: int
+    risk: float | None
+
+
+@dataclass(frozen=True)
 class State:
     """State of one case.
 
     Attributes
     ----------
     status : str
-        new, voting, agreed, conflict, postponed, retest, minuted.
+        new, voting, agreed, conflict, pleno, decided, postponed, retest, withdrawn, minuted.
     votes : tuple of Vote
         In force, by time.
     box : int or None
-        The decided box, where the votes agree on one.
+        The decided box, where the pleno or the votes decide on one.
+    pleno : PlenoDecision or None
+        What the pleno decided; it stands above the votes.
     """
 
     status: str
     votes: tuple[Vote, ...]
     box: int | None
+    pleno: PlenoDecision | None = None
+
+    @property
+    def grounds(self) -> tuple[Vote | PlenoDecision, ...]:
+        """What people have decided, each with the stated box and the risk that it rested on."""
+        return self.votes if self.pleno is None else (*self.votes, self.pleno)
 
 
 class Ledger:
@@ -80,7 +128,9 @@ class Ledger:
 
     A vote replaces the same person's earlier one. ``undo`` withdraws the vote it names. ``reopen``, written when a run
     replaced the boxes, withdraws every vote on the cases it lists and ends the minutes. ``minutes`` closes the cases it
-    lists: what is signed stays as it was signed, whatever follows. Postponing is not a vote on the outcome.
+    lists: what is signed stays as it was signed, whatever follows. Postponing is not a vote on the outcome. ``pleno``
+    puts a case before the pleno and ends the voting on it; ``decision`` is what the pleno decides, a later one in the
+    place of an earlier. ``withdraw`` takes a case out of the review for good.
 
     Parameters
     ----------
@@ -109,6 +159,9 @@ class Ledger:
         self.minutes: Event | None = None
         self.had_minutes = False
         self._closed: dict[str, int | None] = {}
+        self._pleno: set[str] = set()
+        self._decided: dict[str, PlenoDecision] = {}
+        self._withdrawn: set[str] = set()
         self._by_case: dict[str, dict[str, Vote]] = {}
         self._by_actor: dict[str, dict[str, Vote]] = {}
 
@@ -126,6 +179,12 @@ class Ledger:
                 self._reopen(event)
             elif event.kind == "minutes":
                 self._close(event)
+            elif event.kind == "pleno":
+                self._pleno.add(event.case_id)
+            elif event.kind == "decision":
+                self._decide(event)
+            elif event.kind == "withdraw" and event.case_id not in self._closed:
+                self._withdrawn.add(event.case_id)
 
     def state(self, case_id: str) -> State:
         """Return the state of one case."""
@@ -133,10 +192,19 @@ class Ledger:
         decisive = [vote for vote in votes if vote.action != "postpone"]
         choices = {(vote.action, vote.box) for vote in decisive}
         enough = bool(decisive) and len(decisive) >= self.votes_required
+        pleno = self._decided.get(case_id)
         box = decisive[0].box if enough and len(choices) == 1 else None
+        box = box if pleno is None else pleno.box
         if case_id in self._closed:
-            # A vote whose payload was erased counts as it was signed.
-            return State("minuted", votes, self._closed[case_id] if box is None else box)
+            # What was erased since counts as it was signed.
+            return State("minuted", votes, self._closed[case_id] if box is None else box, pleno)
+        if case_id in self._withdrawn:
+            return State("withdrawn", votes, None, pleno)
+        if pleno is not None:
+            status = {"box": "decided", "retest": "retest", "withdraw": "withdrawn"}[pleno.action]
+            return State(status, votes, box, pleno)
+        if case_id in self._pleno:
+            return State("pleno", votes, None)
         if not votes:
             return State("new", votes, None)
         if not decisive:
@@ -148,10 +216,24 @@ class Ledger:
         return State("agreed" if box is not None else "retest", votes, box)
 
     def states(self) -> dict[str, State]:
-        """Return the state of every case that has a vote in force or is closed."""
-        known = [case_id for case_id, votes in self._by_case.items() if votes or case_id in self._closed]
-        known += [case_id for case_id in self._closed if case_id not in self._by_case]
+        """Return the state of every case that has a vote in force, came to the pleno, was withdrawn or is closed."""
+        known = dict.fromkeys(case_id for case_id, votes in self._by_case.items() if votes)
+        for others in (self._closed, sorted(self._pleno), self._decided, sorted(self._withdrawn)):
+            known |= dict.fromkeys(others)
         return {case_id: self.state(case_id) for case_id in known}
+
+    def shown_to(self, actor: str, case_id: str) -> State:
+        """Return the state of a case as one person may see it: without the votes of others while they are blind.
+
+        Nothing tells whether others have voted. Where one vote decides, votes stay blind until the case is before the
+        pleno or in the minutes, because everybody may still vote.
+        """
+        if self.is_fixed(case_id) or (self.votes_required > 1 and self.is_complete(case_id)):
+            return self.state(case_id)
+        vote = self.own(actor).get(case_id)
+        if vote is None:
+            return State("new", (), None)
+        return State("postponed" if vote.action == "postpone" else "voting", (vote,), None)
 
     def own(self, actor: str) -> dict[str, Vote]:
         """Return one person's votes in force by case, the earliest first."""
@@ -161,13 +243,30 @@ class Ledger:
         """Return whether a case stands in the minutes in force."""
         return case_id in self._closed
 
+    def is_fixed(self, case_id: str) -> bool:
+        """Return whether the voting on a case is over: before the pleno, decided, withdrawn, or in the minutes."""
+        return case_id in self._closed or case_id in self._pleno or case_id in self._withdrawn
+
+    def is_withdrawn(self, case_id: str) -> bool:
+        """Return whether a case was taken out of the review."""
+        return case_id in self._withdrawn
+
+    def voters(self, case_id: str) -> frozenset[str]:
+        """Return who has a vote on the outcome of a case in force."""
+        votes = self._by_case.get(case_id, {})
+        return frozenset(actor for actor, vote in votes.items() if vote.action != "postpone")
+
+    def is_complete(self, case_id: str) -> bool:
+        """Return whether a case has all its votes, or will get no more."""
+        return self.is_fixed(case_id) or len(self.voters(case_id)) >= self.votes_required
+
     @property
     def has_votes(self) -> bool:
-        """Whether any vote is in force."""
-        return any(self._by_actor.values())
+        """Whether any vote or decision of the pleno is in force."""
+        return any(self._by_actor.values()) or bool(self._decided)
 
     def _vote(self, event: Event) -> None:
-        if event.case_id in self._closed:
+        if self.is_fixed(event.case_id):
             return
         self._withdraw(event.case_id, event.actor)
         payload = event.payload
@@ -192,12 +291,37 @@ class Ledger:
     def _undo(self, event: Event) -> None:
         vote = self._by_case.get(event.case_id, {}).get(event.actor)
         meant = None if event.payload is None else event.payload["supersedes"]
-        if vote is not None and meant in (None, vote.seq) and event.case_id not in self._closed:
+        if vote is not None and meant in (None, vote.seq) and not self.is_fixed(event.case_id):
             self._withdraw(event.case_id, event.actor)
+
+    def _decide(self, event: Event) -> None:
+        if event.case_id in self._closed:
+            return
+        self._pleno.add(event.case_id)
+        self._decided.pop(event.case_id, None)
+        payload = event.payload
+        if payload is None:
+            return
+        self._decided[event.case_id] = PlenoDecision(
+            event.seq,
+            event.case_id,
+            event.actor,
+            event.at_utc,
+            payload["action"],
+            payload["box"],
+            payload["reason"],
+            tuple(payload["present"]),
+            payload["quorum"],
+            tuple((name, why) for name, why in payload["dissent"]),
+            payload["stated"],
+            payload["risk"],
+        )
 
     def _reopen(self, event: Event) -> None:
         self._closed, self.minutes = {}, None
         for case_id in (event.payload or {}).get("cases", []):
+            self._pleno.discard(case_id)
+            self._decided.pop(case_id, None)
             for actor in list(self._by_case.get(case_id, {})):
                 self._withdraw(case_id, actor)
 

@@ -48,7 +48,7 @@ _SQLITE = "sqlite:///"
 # What the sender chose; the rest of a payload is added here and may differ when the same submission comes twice.
 _FROM_THE_SENDER = (
     *("action", "box", "reason_code", "reason", "confidence", "supersedes"),
-    *("instrument", "item_id", "option"),
+    *("instrument", "item_id", "option", "present", "dissent"),
 )
 
 

@@ -85,6 +85,12 @@ class Permissions:
                 )
             )
 
+    def role_for(self, actor: str, action: str, otherwise: Role) -> Role:
+        """Return in which role a person does something; `otherwise` where no roles are listed."""
+        person = self._person(actor)
+        held = () if person is None else person.roles
+        return next((role for role in _MAY[action] if role in held), otherwise)
+
     def may_have(self, actor: str, instansi: str) -> bool:
         """Return whether cases of an instansi are given to a person."""
         return not self._obstacle(actor, instansi)

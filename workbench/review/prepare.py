@@ -87,7 +87,7 @@ def prepare_cases(workspace: Workspace, run_id: str) -> None:
         tables[name] = workspace.read(name) if workspace.has(name) else pd.DataFrame()
     with closing(Store.of(workspace)) as store:
         people = store.participants()
-        voted = {people[case_id] for case_id, state in store.states().items() if state.votes and case_id in people}
+        voted = {people[case_id] for case_id, state in store.states().items() if state.grounds and case_id in people}
         mark = workspace.provisional_mark
         cases = make_cases(tables, policy, run_id, seed=workspace.settings.seed, always=voted, mark=mark)
         reopened, kept = store.replace_cases(cases, run=run_id, reason=_reason.get())

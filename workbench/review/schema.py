@@ -10,16 +10,38 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, insert, inspect, select
+from sqlalchemy import (
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    insert,
+    inspect,
+    select,
+)
 
 from workbench.i18n import _
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-__all__ = ["HEAD", "bring_up_to_date", "cases_table", "events_table", "items_table", "metadata", "payloads_table"]
+__all__ = [
+    "HEAD",
+    "bring_up_to_date",
+    "cases_table",
+    "events_table",
+    "items_table",
+    "leases_table",
+    "metadata",
+    "payloads_table",
+]
 
-HEAD = "0001"  # the last of migrations/versions, which the tables below describe
+HEAD = "0002"  # the last of migrations/versions, which the tables below describe
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
 metadata = MetaData()
@@ -66,6 +88,15 @@ items_table = Table(
     Column("position", Integer, nullable=False),
     Column("payload_json", Text, nullable=False),
     Column("html", Text, nullable=False),
+)
+leases_table = Table(
+    "leases",
+    metadata,
+    Column("case_id", String(64), primary_key=True),
+    Column("slot", Integer, primary_key=True),
+    Column("actor", String(128), nullable=False),
+    Column("until_utc", String(32), nullable=False),
+    UniqueConstraint("case_id", "actor", name="one_lease_each"),
 )
 # Alembic's own table, so that a new database carries its version without any step being run.
 _version_table = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))

@@ -6,17 +6,17 @@ NumPy, pandas or pandera.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, func, insert, select
 
 from workbench.i18n import _
-from workbench.review import log
-from workbench.review.ledger import Ledger, State, Vote
+from workbench.review import leases, log
+from workbench.review.ballot import REASONS, check_ballot, reason_titles
+from workbench.review.cases import Case, case_of, require_run
+from workbench.review.ledger import Ledger, PlenoDecision, State, Vote
 from workbench.review.permissions import EVERYBODY, Permissions
-from workbench.review.schema import cases_table
+from workbench.review.schema import cases_table, leases_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,43 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["REASONS", "Case", "State", "Store", "Vote", "reason_titles"]
 
-REASONS = ("evidence", "level", "performance", "quality", "record", "other")
-LONGEST_REASON = 2000
 MOVED = 0.05  # a risk that moved by more than this since the vote reopens the case
-
-
-def reason_titles() -> dict[str, str]:
-    """Return the reason codes with their words; agreeing needs a reason as much as departing does."""
-    return {
-        "evidence": _("Bukti tes mendukung"),
-        "level": _("Level dekat batas"),
-        "performance": _("Rekam kinerja"),
-        "quality": _("Mutu respons diragukan"),
-        "record": _("Riwayat jabatan atau disiplin"),
-        "other": _("Lainnya, dijelaskan"),
-    }
-
-
-@dataclass(frozen=True)
-class Case:
-    """One case as prepared by the run.
-
-    Attributes
-    ----------
-    case_id, run, participant_id, instansi, jenjang : str
-    position : int
-        Place in the queue, from 1.
-    content : dict
-        Everything that the screen shows.
-    """
-
-    case_id: str
-    run: str
-    position: int
-    participant_id: str
-    instansi: str
-    jenjang: str
-    content: dict[str, Any]
 
 
 class Store:
@@ -80,6 +44,10 @@ class Store:
         Votes that decide a case.
     permissions : Permissions
         Who may do what; by default everybody everything.
+    lease_minutes : int
+        How long a claimed case is kept for somebody.
+    quorum : int
+        People who must be present when the pleno decides.
 
     Raises
     ------
@@ -87,16 +55,33 @@ class Store:
         When the database cannot be opened.
     """
 
-    def __init__(self, url: str, *, votes_required: int = 1, permissions: Permissions = EVERYBODY) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        votes_required: int = 1,
+        permissions: Permissions = EVERYBODY,
+        lease_minutes: int = 30,
+        quorum: int = 3,
+    ) -> None:
         self.engine = log.open_engine(url)
         self.votes_required = votes_required
         self.permissions = permissions
-        self._known = Ledger(votes_required)
+        self.lease_minutes = lease_minutes
+        self.quorum = quorum
+        self.known = Ledger(votes_required)
 
     @classmethod
     def of(cls, workspace: Workspace) -> Store:
         """Open the review database of a workspace with its settings."""
-        return cls(workspace.database_url, permissions=Permissions.of(workspace))
+        settings = workspace.settings
+        return cls(
+            workspace.database_url,
+            votes_required=settings.votes_required,
+            permissions=Permissions.of(workspace),
+            lease_minutes=settings.lease_minutes,
+            quorum=settings.quorum,
+        )
 
     def close(self) -> None:
         """Close every connection."""
@@ -136,7 +121,7 @@ class Store:
         place = {c.case_id: c.position for c in cases}
         with log.writing(self.engine) as connection:
             ledger = self._take(connection)
-            voted = {case_id: state.votes for case_id, state in ledger.states().items() if state.votes}
+            voted = {case_id: state.grounds for case_id, state in ledger.states().items() if state.grounds}
             if (voted or ledger.minutes) and not reason:
                 raise ValueError(
                     _("Sudah ada suara pada kotak yang sekarang; ulangi dengan --reopen ALASAN untuk menggantinya.")
@@ -145,6 +130,7 @@ class Store:
             reopened = [c for c in order if any(_moved(vote, fresh.get(c)) for vote in voted[c])]
             kept = [c for c in order if c not in reopened]
             connection.execute(delete(cases_table))
+            connection.execute(delete(leases_table))
             if rows:
                 connection.execute(insert(cases_table), rows)
             if voted or ledger.minutes:
@@ -156,13 +142,13 @@ class Store:
         """Return one case, or None."""
         with self.engine.connect() as connection:
             row = connection.execute(select(cases_table).where(cases_table.c.case_id == case_id)).first()
-        return None if row is None else _case(row)
+        return None if row is None else case_of(row)
 
     def cases(self) -> list[Case]:
         """Return all cases in the order of the queue."""
         with self.engine.connect() as connection:
             rows = connection.execute(select(cases_table).order_by(cases_table.c.position)).all()
-        return [_case(row) for row in rows]
+        return [case_of(row) for row in rows]
 
     def case_heads(self, *, instansi: str = "", jenjang: str = "", actor: str = "") -> list[tuple[str, int]]:
         """Return case id and position in the order of the queue, filtered; with an actor those given to them."""
@@ -251,7 +237,7 @@ class Store:
             On anything that is not a complete vote on an open case of this workspace that is given to this person, and
             when it cannot be written.
         """
-        words = _checked(action, box, reason_code, reason, confidence, idempotency_key)
+        words = check_ballot(action, box, reason_code, reason, confidence, idempotency_key)
         case = self.case(case_id)
         if case is None:
             raise ValueError(_("Kasus '{case}' tidak ada pada ruang kerja ini.").format(case=case_id[:40]))
@@ -260,9 +246,12 @@ class Store:
         def check(connection: Connection) -> None:
             self.permissions.require(actor, "vote")
             self.permissions.require_case(actor, instansi)
-            _require_run(connection, case_id, shown)
+            require_run(connection, case_id, shown)
+            if self.votes_required > 1:
+                leases.require_slot(connection, self.known, actor, case_id)
+                leases.release(connection, actor, case_id)
 
-        return self._append(
+        return self.append(
             actor,
             role,
             "vote",
@@ -303,12 +292,14 @@ class Store:
         log.check_key(idempotency_key)
 
         def guard(_connection: Connection) -> None:
-            vote = self._known.own(actor).get(case_id)
+            vote = self.known.own(actor).get(case_id)
             if vote is None or vote.seq != seq:
                 raise ValueError(_("Suara itu tidak berlaku lagi; tidak ada yang dibatalkan."))
+            if self.votes_required > 1:
+                leases.require_blind(self.known, case_id)
 
         payload = {"supersedes": seq, "account": account}
-        return self._append(actor, "assessor", "undo", case_id, payload, idempotency_key, guard)
+        return self.append(actor, "assessor", "undo", case_id, payload, idempotency_key, guard)
 
     def record_minutes(self, *, actor: str, payload: dict[str, Any], head: str) -> int:
         """Append the minuting event.
@@ -347,7 +338,35 @@ class Store:
         """Recompute the chain."""
         return log.verify(self.engine)
 
-    def _append(
+    def claim(self, *, actor: str, case_id: str) -> str:
+        """Keep a vote slot of a case for somebody for a while; claiming again begins the while anew.
+
+        Returns
+        -------
+        str
+            Until when, in UTC.
+
+        Raises
+        ------
+        ValueError
+            When every slot is held or used by others, or the case is not given to this person.
+        """
+        case = self.case(case_id)
+        if case is None:
+            raise ValueError(_("Kasus '{case}' tidak ada pada ruang kerja ini.").format(case=case_id[:40]))
+        self.permissions.require(actor, "vote")
+        self.permissions.require_case(actor, case.instansi)
+        with log.writing(self.engine) as connection:
+            return leases.claim(connection, self._take(connection), actor, case_id, self.lease_minutes)
+
+    def taken(self, actor: str) -> set[str]:
+        """Return the cases on which others hold or used every vote slot; none where one vote decides."""
+        if self.votes_required == 1:
+            return set()
+        with self.engine.connect() as connection:
+            return leases.taken(connection, self._take(connection), actor)
+
+    def append(
         self,
         actor: str,
         role: str,
@@ -357,9 +376,19 @@ class Store:
         key: str,
         check: Callable[[Connection], None],
     ) -> tuple[int, bool]:
+        """Append an event about a case that is neither minuted nor withdrawn; `check` raises ValueError to refuse.
+
+        Within `check` the ledger holds every event of the log.
+        """
+
         def guard(connection: Connection) -> None:
-            if self._take(connection).is_closed(case_id):
+            ledger = self._take(connection)
+            if ledger.is_closed(case_id):
                 raise ValueError(_("Kasus ini sudah masuk berita acara dan tidak dapat diubah."))
+            if ledger.is_withdrawn(case_id):
+                raise ValueError(_("Kasus ini sudah ditarik dari telaah."))
+            if kind in ("vote", "undo") and ledger.is_fixed(case_id):
+                raise ValueError(_("Pemungutan suara atas kasus ini sudah selesai; kasus dibawa ke pleno."))
             check(connection)
 
         return log.append(
@@ -374,44 +403,14 @@ class Store:
         )
 
     def _take(self, connection: Connection) -> Ledger:
-        self._known.take(log.events_after(connection, self._known.seq))
-        return self._known
+        self.known.take(log.events_after(connection, self.known.seq))
+        return self.known
 
 
-def _moved(vote: Vote, case: Case | None) -> bool:
-    """Return whether the ground of a vote has moved."""
+def _moved(vote: Vote | PlenoDecision, case: Case | None) -> bool:
+    """Return whether the ground of a vote or a decision has moved."""
     if case is None or case.content["box"] != vote.stated:
         return True
     now = case.content["risk"]
     # Where no error is declared there is no risk; one that comes or goes is another ground.
     return (now is None) != (vote.risk is None) or (now is not None and abs(now - vote.risk) > MOVED)
-
-
-def _checked(action: str, box: int | None, reason_code: str, reason: str, confidence: int, idempotency_key: str) -> str:
-    """Return the written reason of a complete vote; everything here is client input."""
-    if action not in {"box", "retest", "postpone"}:
-        raise ValueError(_("Pilihan tidak dikenal; pilih kotak 1-9, uji ulang, atau tunda."))
-    if action == "box" and (not isinstance(box, int) or isinstance(box, bool) or not 1 <= box <= 9):
-        raise ValueError(_("Kotak harus 1 sampai 9."))
-    if reason_code not in REASONS:
-        raise ValueError(_("Pilih kode alasan."))
-    # A lone surrogate would neither be hashed nor stored.
-    words = reason.encode("utf-8", "replace").decode("utf-8").strip()
-    if not 3 <= len(words) <= LONGEST_REASON:
-        raise ValueError(_("Tulis alasan, 3 sampai {n} huruf.").format(n=LONGEST_REASON))
-    if isinstance(confidence, bool) or confidence not in {1, 2, 3}:
-        raise ValueError(_("Keyakinan harus 1, 2, atau 3."))
-    log.check_key(idempotency_key)
-    return words
-
-
-def _require_run(connection: Connection, case_id: str, run: str) -> None:
-    now = connection.execute(select(cases_table.c.run).where(cases_table.c.case_id == case_id)).scalar()
-    if now != run:
-        raise ValueError(_("Kasus ini diperbarui oleh proses baru; periksa lagi sebelum memberi suara."))
-
-
-def _case(row: Any) -> Case:
-    return Case(
-        row.case_id, row.run, row.position, row.participant_id, row.instansi, row.jenjang, json.loads(row.payload_json)
-    )

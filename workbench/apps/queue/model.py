@@ -6,6 +6,7 @@ are checked by the store. A reviewer sees nobody else's votes.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from workbench.apps.messages import text, whole
@@ -94,6 +95,9 @@ class QueueModel:
         ledger = self.store.ledger()
         own = ledger.own(self.actor)
         case = self.store.case(self.case_id) if self.case_id else None
+        if case is not None and ledger.votes_required > 1 and not _is_done(ledger, self.actor, self.case_id):
+            with suppress(ValueError):  # who may not vote on it looks on
+                self.store.claim(actor=self.actor, case_id=self.case_id)
         latest = sorted(own.values(), key=lambda vote: -vote.seq)[:OWN_VOTES_SHOWN]
         shown = None
         if case is not None:
@@ -146,11 +150,15 @@ class QueueModel:
         return [v.case_id for v in sorted(mine, key=lambda vote: vote.seq) if v.case_id in here]
 
     def _next_open(self, after: str = "") -> str:
-        """Return the first case without a vote behind a case or from the start, then the postponed, then any."""
+        """Return the first case without a vote behind a case or from the start, then the postponed, then any.
+
+        A case of which others look at every vote slot comes up again when one of them lets go.
+        """
         ledger = self.store.ledger()
         start = self._ids.index(after) + 1 if after in self._ids else 0
-        tail = [case_id for case_id in self._tail(ledger) if not ledger.is_closed(case_id)]
-        skip = set(tail)
+        taken = self.store.taken(self.actor)
+        tail = [c for c in self._tail(ledger) if c not in taken and not _is_over(ledger, c)]
+        skip = taken.union(tail)
         ahead = [*self._ids[start:], *self._ids[:start]]
         fresh = (c for c in ahead if c not in skip and not _is_done(ledger, self.actor, c))
         return next(fresh, "") or next(iter(tail), "") or after or next(iter(self._ids), "")
@@ -249,4 +257,9 @@ class QueueModel:
 
 def _is_done(ledger: Ledger, actor: str, case_id: str) -> bool:
     vote = ledger.own(actor).get(case_id)
-    return ledger.is_closed(case_id) or (vote is not None and vote.action != "postpone")
+    return _is_over(ledger, case_id) or (vote is not None and vote.action != "postpone")
+
+
+def _is_over(ledger: Ledger, case_id: str) -> bool:
+    """Return whether nobody may vote on a case any more."""
+    return ledger.is_fixed(case_id) or (ledger.votes_required > 1 and ledger.is_complete(case_id))
