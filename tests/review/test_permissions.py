@@ -124,6 +124,13 @@ def test_a_retry_is_acknowledged_also_after_the_role_was_taken_away(
         vote(later, 1, "budi", box=7)
 
 
+def test_the_log_keeps_in_which_role_the_minutes_were_made(office: Store, store: Store) -> None:
+    for made in (office, store):
+        for actor in ("eko", "dewi"):
+            made.record_minutes(actor=actor, payload={"cases": {}}, head=made.ledger().head)
+    assert [e.role for e in office.events()] == ["chair", "secretary", "secretary", "secretary"]
+
+
 def test_the_page_never_shows_a_case_that_is_not_given(office: Store) -> None:
     model = QueueModel(office, actor="ani", account="kantor", title="Putaran")
     assert (model.view()["case"]["case_id"], model.view()["total"]) == ("K0002", 1)

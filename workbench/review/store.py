@@ -314,7 +314,8 @@ class Store:
             if self._take(connection).head != head:
                 raise ValueError(_("Ada suara baru saat berita acara disusun; ulangi 'workbench minutes'."))
 
-        return log.append(self.engine, actor=actor, role="secretary", kind="minutes", payload=payload, guard=guard)[0]
+        role = self.permissions.role_for(actor, "minutes", "secretary")
+        return log.append(self.engine, actor=actor, role=role, kind="minutes", payload=payload, guard=guard)[0]
 
     def state(self, case_id: str) -> State:
         """Return the state of one case."""
