@@ -160,7 +160,8 @@ def test_people_vote_sign_and_object_as_on_any_round(rounds, tmp_path, kind, dec
                 confidence=2,
                 idempotency_key=f"kunci-{actor}-123456",
             )
-    assert "berdasarkan galat" in make_minutes(folder).read_text("utf-8") or not declared
+    page = make_minutes(folder).with_suffix(".html")
+    assert "berdasarkan galat" in page.read_text("utf-8") or not declared
     assert verify_workspace(folder)["signed"]
     assert appeal_command(folder, case.participant_id, as_json=True) == 0
     pack = text_of(folder / "reports" / "appeals" / f"{case.participant_id}.html")

@@ -122,7 +122,7 @@ def test_it_asks_nobody_for_news_updates_or_extensions(server: LabServer) -> Non
     assert server.ask("/api/terminals")[0] == 404
 
 
-def test_a_kernel_knows_the_workspace_and_no_secret_and_has_no_port(server: LabServer) -> None:
+def test_a_kernel_knows_the_workspace_and_no_secret_and_its_channels_have_no_port(server: LabServer) -> None:
     body = {"path": "mulai.ipynb", "name": "mulai.ipynb", "type": "notebook", "kernel": {"name": "python3"}}
     status, _headers, answer = server.ask("/api/sessions", body=body)
     assert status == 201, answer
@@ -133,7 +133,12 @@ def test_a_kernel_knows_the_workspace_and_no_secret_and_has_no_port(server: LabS
     assert SECRET not in repr(environment)
     assert environment["WORKBENCH_WORKSPACE"] == str(server.folder)  # type: ignore[attr-defined]
     assert "DATABASE_PASSWORD" not in ENVIRONMENT_ALLOWED
-    assert [c for c in kernel.net_connections("inet") if c.status == psutil.CONN_LISTEN] == []
+    (connection,) = [Path(part) for part in kernel.cmdline() if kernel_id in part and part.endswith(".json")]
+    assert json.loads(connection.read_text(encoding="utf-8"))["transport"] == "ipc"
+    # Once it runs, ipykernel listens on one port of its own for what child processes print, and takes only messages
+    # that begin with sixteen bytes drawn at its start.
+    ports = [c.laddr.ip for c in kernel.net_connections("inet") if c.status == psutil.CONN_LISTEN]
+    assert ports in ([], ["127.0.0.1"])
 
 
 def test_the_notebook_to_start_with_runs_and_shows_the_item_page(server: LabServer, tmp_path: Path) -> None:
