@@ -24,7 +24,6 @@ PARTS = (
     ("Agreement with R", "benchmarks.references", ()),
     ("The whole chain", "benchmarks.chain", ()),
     ("What-if", "benchmarks.what_if", ()),
-    ("Warm kernels", "benchmarks.kernels", ("--times", "1")),
     ("Honesty of stated probabilities", "benchmarks.honesty", ("--rounds", "1")),
 )
 
