@@ -39,6 +39,8 @@ def main() -> int:
     for report in sorted(arguments.cohort.glob("reports/*/report.html")):
         print(f"  laporan instansi   {report}")
         print(f"  daftar peserta     {report.with_name('participants.xlsx')}")
+    for page in sorted(arguments.cohort.glob("reports/fairness.html")):
+        print(f"  keadilan           {page}")
     for workspace in (arguments.cohort, arguments.real):
         for page in sorted(workspace.glob("reports/*_*/*.html")):
             print(f"  {KINDS[page.parent.name]:18} {page}")
