@@ -12,7 +12,6 @@ there too.
 from __future__ import annotations
 
 import argparse
-import secrets
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.kept import kept_seed, numbers
 from benchmarks.machine import blas_threads, describe, table
 from benchmarks.page import panels, save_picture, save_section
 from workbench.policy import Policy, list_policies, load_policy
@@ -38,6 +38,7 @@ ROUNDS = {"cirebon-2024": 20, "pekalongan-2024": 20, "kaltim-2024": 5, "national
 # The national round is so large that the true model, where the smallest faults show, gets three.
 TRUE_NATIONAL = 3
 ERRORS_TO_HOLD = 0.8
+SEED = "seed.txt"
 
 
 @dataclass(frozen=True)
@@ -194,11 +195,7 @@ def one_round(name: str, condition: str, seed: int, bank: Bank) -> tuple[pd.Data
 
 def run(folder: Path, rounds: dict[str, int]) -> None:
     """Do what is not yet done, round by round."""
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / "seed.txt"
-    if not kept.is_file():
-        kept.write_text(f"{secrets.randbelow(2**30)}\n")
-    first, bank = int(kept.read_text()), load_bank(BANK)
+    first, bank = kept_seed(folder / SEED), load_bank(BANK)
     for name, number in rounds.items():
         for condition in CONDITIONS:
             more = name == "national-2023" and condition == TRUE_MODEL
@@ -315,10 +312,10 @@ def main() -> None:
     arguments = parser.parse_args()
     blas_threads(1)
     folder = arguments.folder / "conditions"
-    run(folder, {name: int(number) for name, _equals, number in (one.partition("=") for one in arguments.rounds)})
+    run(folder, numbers(arguments.rounds))
     people, measured, ways = (read(folder, what) for what in ("people", "measured", "ways"))
     text = (
-        f"{describe()}; seeds from {(folder / 'seed.txt').read_text().strip()} on\n\n"
+        f"{describe()}; seeds from {kept_seed(folder / SEED)} on\n\n"
         f"The pool decision, all rounds of a condition together:\n\n{pool_table(people)}\n\n"
         f"All four kinds of probability, mean of the rounds:\n\n{class_table(measured)}\n\n"
         f"Beside the ways in use today, the true model:\n\n{today_table(ways)}"

@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-import secrets
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -21,6 +20,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.kept import kept_seed
 from benchmarks.machine import blas_threads, describe, table
 from benchmarks.page import panels, save_picture, save_section
 from workbench.psychometrics import irt
@@ -119,11 +119,7 @@ def wanted(models: list[str], sets: int, large_sets: int) -> list[tuple[str, int
 
 def run(path: Path, jobs: list[tuple[str, int, int]]) -> pd.DataFrame:
     """Do what is not yet done, and keep it after every set."""
-    seed_file = path.with_suffix(".seed")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if not seed_file.exists():
-        seed_file.write_text(str(secrets.randbelow(2**31)), encoding="utf-8")
-    seed = int(seed_file.read_text(encoding="utf-8"))
+    seed = kept_seed(path.with_suffix(".seed"))
     done = pd.read_csv(path) if path.exists() else pd.DataFrame(columns=COLUMNS)
     there = set(done[["model", "people", "set"]].itertuples(index=False, name=None))
     left = [job for job in jobs if job not in there]
@@ -210,7 +206,7 @@ def main() -> None:
     path = arguments.folder / "recovery.csv"
     rows = run(path, wanted(arguments.models, arguments.sets, arguments.large_sets))
     pooled = summary(rows)
-    seed = path.with_suffix(".seed").read_text(encoding="utf-8")
+    seed = kept_seed(path.with_suffix(".seed"))
     text = f"{describe()}; seed {seed}\n\n{printed(rows, pooled)}"
     print(text)
     if arguments.save:

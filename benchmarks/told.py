@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -23,7 +22,8 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.conditions import CONDITIONS, TRUE_MODEL
+from benchmarks.conditions import CONDITIONS, SEED, TRUE_MODEL
+from benchmarks.kept import kept_seed, numbers
 from benchmarks.machine import describe, table
 from benchmarks.page import save_section
 from workbench.analysis.scale_findings import WORTH_SAYING, scale_findings
@@ -71,11 +71,7 @@ def told(workspace: Workspace) -> dict[str, Any]:
 
 def run(folder: Path, rounds: dict[str, int], sound: dict[str, int]) -> None:
     """Do what is not yet done, run by run."""
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / "seed.txt"
-    if not kept.is_file():
-        kept.write_text(f"{secrets.randbelow(2**30)}\n")
-    first = int(kept.read_text())
+    first = kept_seed(folder / SEED)
     wanted = [(name, TRUE_MODEL, k) for name, number in sound.items() for k in range(number)]
     violated = [condition for condition in CONDITIONS if condition != TRUE_MODEL]
     wanted += [(name, condition, k) for name, number in rounds.items() for condition in violated for k in range(number)]
@@ -130,16 +126,12 @@ def main() -> None:
     parser.add_argument("--save", action="store_true")
     arguments = parser.parse_args()
     folder = arguments.folder / "told"
-    run(folder, _numbers(arguments.rounds), _numbers(arguments.sound))
+    run(folder, numbers(arguments.rounds), numbers(arguments.sound))
     results = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json"))]
-    text = f"{describe()}; seeds from {(folder / 'seed.txt').read_text().strip()} on\n\n{summary(results)}"
+    text = f"{describe()}; seeds from {kept_seed(folder / SEED)} on\n\n{summary(results)}"
     print(text)
     if arguments.save:
         save_section("What the user is told", text)
-
-
-def _numbers(given: list[str]) -> dict[str, int]:
-    return {name: int(number) for name, _equals, number in (one.partition("=") for one in given)}
 
 
 if __name__ == "__main__":

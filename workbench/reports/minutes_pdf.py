@@ -18,8 +18,6 @@ __all__ = ["render_pdf"]
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "templates" / "typst" / "minutes.typ"
 
-_Json = str | int | list["_Json"] | dict[str, "_Json"]
-
 
 def render_pdf(document: Document) -> bytes:
     """Return the minutes as PDF/A-2a and PDF/UA-1 with its fonts inside; the same minutes give the same bytes.
@@ -40,7 +38,8 @@ def render_pdf(document: Document) -> bytes:
     """
     import typst
 
-    content = json.dumps(_covered(json.loads(json.dumps(asdict(document)))), ensure_ascii=False)
+    # Names and structure of JSON are ASCII, so that only texts change.
+    content = _covered(json.dumps(asdict(document), ensure_ascii=False))
     try:
         return bytes(
             typst.compile(
@@ -62,17 +61,11 @@ def render_pdf(document: Document) -> bytes:
         ) from problem
 
 
-def _covered(value: _Json) -> _Json:
-    """Return the content with every character that no font here can draw written out as its code."""
-    if isinstance(value, str):
-        if value.isascii():
-            return value
-        return "".join(c if c.isascii() or ord(c) in _drawable() else f"[U+{ord(c):04X}]" for c in value)
-    if isinstance(value, list):
-        return [_covered(one) for one in value]
-    if isinstance(value, dict):
-        return {name: _covered(one) for name, one in value.items()}
-    return value
+def _covered(text: str) -> str:
+    """Return a text with every character that no font here can draw written out as its code."""
+    if text.isascii():
+        return text
+    return "".join(c if c.isascii() or ord(c) in _drawable() else f"[U+{ord(c):04X}]" for c in text)
 
 
 def _font_folder() -> Path:

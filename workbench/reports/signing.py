@@ -21,7 +21,7 @@ from workbench.reports.minutes_pdf import render_pdf
 from workbench.review import Store, log
 from workbench.review.decisions import boxes_hash, collect_minutes, final_boxes, record_minutes, replay
 from workbench.review.people import identify
-from workbench.workspace import Workspace, replaced_on_success
+from workbench.workspace import Workspace, replaced_on_success, write_frame
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +82,7 @@ def make_minutes(folder: Path, declared_name: str = "") -> Path:
                 paper.write_bytes(document)
                 _flush(paper)
             table = _prepared(ready, workspace.table_path("final_boxes", "final"))
-            final_boxes(store, boxes).to_parquet(table, index=False)
+            write_frame(table, final_boxes(store, boxes))
             _flush(table)
             record_minutes(store, minutes, page, papers)
     return workspace.path / "reports" / SIGNED

@@ -24,6 +24,7 @@ from workbench.review.schema import bring_up_to_date, events_table, payloads_tab
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from sqlalchemy import Column, Select
     from sqlalchemy.engine import Connection
 
 __all__ = [
@@ -258,12 +259,7 @@ def append_within(
 
 def events_after(connection: Connection, seq: int) -> list[Event]:
     """Return the events behind a number, in order."""
-    query = (
-        select(events_table, payloads_table.c.payload_json)
-        .join(payloads_table, payloads_table.c.seq == events_table.c.seq, isouter=True)
-        .where(events_table.c.seq > seq)
-        .order_by(events_table.c.seq)
-    )
+    query = _in_order(payloads_table.c.payload_json).where(events_table.c.seq > seq)
     return [
         Event(
             row.seq,
@@ -280,14 +276,17 @@ def events_after(connection: Connection, seq: int) -> list[Event]:
     ]
 
 
+def _in_order(*of_payloads: Column[Any]) -> Select[Any]:
+    """Return the query of all events in order, with columns of their payloads where these were not erased."""
+    joined = select(events_table, *of_payloads).join(
+        payloads_table, payloads_table.c.seq == events_table.c.seq, isouter=True
+    )
+    return joined.order_by(events_table.c.seq)
+
+
 def rows(connection: Connection) -> Iterator[dict[str, Any]]:
     """Yield every event with all its columns and its payload, in order; the payload is None where it was erased."""
-    query = (
-        select(events_table, payloads_table.c.payload_json)
-        .join(payloads_table, payloads_table.c.seq == events_table.c.seq, isouter=True)
-        .order_by(events_table.c.seq)
-    )
-    for row in connection.execute(query):
+    for row in connection.execute(_in_order(payloads_table.c.payload_json)):
         columns = dict(row._mapping)
         payload_json = columns.pop("payload_json")
         yield {**columns, "payload": None if payload_json is None else json.loads(payload_json)}
@@ -295,11 +294,7 @@ def rows(connection: Connection) -> Iterator[dict[str, Any]]:
 
 def verify(engine: Engine) -> Verification:
     """Recompute the chain and say at which event it breaks."""
-    query = (
-        select(events_table, payloads_table.c.salt, payloads_table.c.payload_json)
-        .join(payloads_table, payloads_table.c.seq == events_table.c.seq, isouter=True)
-        .order_by(events_table.c.seq)
-    )
+    query = _in_order(payloads_table.c.salt, payloads_table.c.payload_json)
     number, previous, erased, reason = 0, GENESIS, 0, ""
     try:
         with engine.connect() as connection:

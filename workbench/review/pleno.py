@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from workbench.review.store import Case, Store
+    from workbench.review.store import Store
 
 __all__ = ["bring_before", "decide", "withdraw"]
 
@@ -50,7 +50,7 @@ def bring_before(
         may not.
     """
     words = checked_reason(reason)
-    _case(store, case_id)
+    store.required_case(case_id)
 
     def check(_connection: Connection) -> None:
         status = store.known.state(case_id).status
@@ -115,7 +115,7 @@ def decide(
         check_box(box)
     words = checked_reason(reason)
     differing = [[name, checked_reason(why)] for name, why in sorted(dissent.items())]
-    case = _case(store, case_id)
+    case = store.required_case(case_id)
     there = sorted(set(present))
     if len(there) < max(store.quorum, 1) or len(there) < len(present):
         raise ValueError(
@@ -173,17 +173,10 @@ def withdraw(
         When the case is closed or withdrawn already, or this person may not.
     """
     words = checked_reason(reason)
-    _case(store, case_id)
+    store.required_case(case_id)
 
     payload = {"reason": words, "account": account}
     return _append(store, actor, "withdraw", case_id, payload, idempotency_key, lambda _connection: None)
-
-
-def _case(store: Store, case_id: str) -> Case:
-    case = store.case(case_id)
-    if case is None:
-        raise ValueError(_("Kasus '{case}' tidak ada pada ruang kerja ini.").format(case=case_id[:40]))
-    return case
 
 
 def _append(

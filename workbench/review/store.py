@@ -144,6 +144,19 @@ class Store:
             row = connection.execute(select(cases_table).where(cases_table.c.case_id == case_id)).first()
         return None if row is None else case_of(row)
 
+    def required_case(self, case_id: str) -> Case:
+        """Return one case.
+
+        Raises
+        ------
+        ValueError
+            When there is none of that name.
+        """
+        case = self.case(case_id)
+        if case is None:
+            raise ValueError(_("Kasus '{case}' tidak ada pada ruang kerja ini.").format(case=case_id[:40]))
+        return case
+
     def cases(self) -> list[Case]:
         """Return all cases in the order of the queue."""
         with self.engine.connect() as connection:
@@ -238,9 +251,7 @@ class Store:
             when it cannot be written.
         """
         words = check_ballot(action, box, reason_code, reason, confidence, idempotency_key)
-        case = self.case(case_id)
-        if case is None:
-            raise ValueError(_("Kasus '{case}' tidak ada pada ruang kerja ini.").format(case=case_id[:40]))
+        case = self.required_case(case_id)
         shown, instansi = run or case.run, case.instansi
 
         def check(connection: Connection) -> None:
@@ -352,9 +363,7 @@ class Store:
         ValueError
             When every slot is held or used by others, or the case is not given to this person.
         """
-        case = self.case(case_id)
-        if case is None:
-            raise ValueError(_("Kasus '{case}' tidak ada pada ruang kerja ini.").format(case=case_id[:40]))
+        case = self.required_case(case_id)
         self.permissions.require(actor, "vote")
         self.permissions.require_case(actor, case.instansi)
         with log.writing(self.engine) as connection:

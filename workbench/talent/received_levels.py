@@ -15,6 +15,7 @@ from scipy.special import log_ndtr, ndtr
 
 from workbench.i18n import _
 from workbench.talent.grid_posterior import COLUMNS, FAR, LOWEST, NODES, departures
+from workbench.talent.normal_path import INVERSE_ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from workbench.talent.bank import BankLike
 
 __all__ = ["level_log_likelihood", "level_summaries", "same_level", "score_levels"]
-
-INVERSE_ROOT = 0.3989422804014327
 
 
 def level_log_likelihood(cuts: NDArray[np.float64], error: float, theta: NDArray[np.float64]) -> NDArray[np.float64]:
