@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from workbench.serve.kernels import ENVIRONMENT_ALLOWED, scrubbed
+from workbench.serve.screens import SCREENS, Screen, offered_screens, require_screen
 from workbench.serve.voila import check_ready
+from workbench.settings import Person
 from workbench.workspace import Workspace
 
 
@@ -52,8 +54,31 @@ def test_loopback_addresses_are_fine(own_pekalongan: Path, address: str) -> None
 
 
 def test_unknown_screens_are_named(own_pekalongan: Path) -> None:
-    with pytest.raises(ValueError, match="'pleno' tidak ada"):
-        check_ready(Workspace(own_pekalongan), "pleno", "", "127.0.0.1")
+    with pytest.raises(ValueError, match="'peta' tidak ada"):
+        check_ready(Workspace(own_pekalongan), "peta", "", "127.0.0.1")
+
+
+def test_the_wanted_screen_comes_first_and_the_others_are_a_link_away(own_pekalongan: Path) -> None:
+    def keys(screen: str) -> list[str]:
+        return [offered.key for offered in check_ready(Workspace(own_pekalongan), screen, "Ani", "127.0.0.1")]
+
+    assert keys("items")[0] == "items"
+    assert keys("queue")[0] == "queue"
+    assert set(keys("queue")) == set(keys("items")) == set(SCREENS)
+
+
+def test_a_screen_that_a_role_does_not_allow_is_neither_opened_nor_offered(
+    own_pekalongan: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(own_pekalongan)
+    listed = (Person(name="Ani", roles=("assessor",)), Person(name="Ketua", roles=("chair",)))
+    settings = workspace.settings.model_copy(update={"people": listed})
+    monkeypatch.setattr(workspace, "settings", settings)
+    monkeypatch.setitem(SCREENS, "chair", Screen("chair", "cases", "see_progress"))
+    assert "chair" in {screen.key for screen in offered_screens(workspace, "Ketua")}
+    assert "chair" not in {screen.key for screen in offered_screens(workspace, "Ani")}
+    with pytest.raises(ValueError, match="tidak boleh membuka halaman ketua"):
+        require_screen(workspace, "chair", "Ani")
 
 
 def test_items_are_reviewed_once_there_are_cards_also_where_there_are_no_boxes(

@@ -39,6 +39,14 @@ class Component {
     this.banner = h("div", {class: "wb-banner", role: "alert", hidden: true}, h("span", {}, this.words.lost),
       h("button", {type: "button", onclick: () => location.reload()}, this.words.reload));
     this.status = h("p", {class: "wb-say", role: "status"});
+    this.nav = this.navigation(this.words.navigation);
+  }
+
+  // The way to the other screens; a single screen, or one inside a notebook, has none.
+  navigation({label, current, screens}) {
+    if (screens.length < 2) return null;
+    return h("nav", {class: "wb-nav", "aria-label": label}, screens.map(([key, title]) =>
+      h("a", {href: `./${key}`, "aria-current": key === current ? "page" : null}, title)));
   }
 
   listen() {

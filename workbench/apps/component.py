@@ -9,6 +9,7 @@ import anywidget
 import traitlets
 
 from workbench.i18n import _
+from workbench.review.people import screens_of_kernel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,13 +37,21 @@ class Component(anywidget.AnyWidget):
     model : ScreenModel
     words : dict
         Every text of the screen.
+
+    Attributes
+    ----------
+    screen : str
+        Key of the screen (`workbench.serve.screens`), for the navigation.
     """
+
+    screen = ""
 
     first = traitlets.Dict().tag(sync=True)
     words = traitlets.Dict().tag(sync=True)
 
     def __init__(self, model: ScreenModel, words: dict[str, Any]) -> None:
-        super().__init__(first=model.view(), words=words)
+        navigation = {"label": _("Layar"), "current": self.screen, "screens": screens_of_kernel()}
+        super().__init__(first=model.view(), words={**words, "navigation": navigation})
         self._model = model
         self.on_msg(self._answer)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,11 @@ from workbench.i18n import _
 if TYPE_CHECKING:
     from workbench.settings import Settings
 
-__all__ = ["identify", "identity_of_kernel", "kernel_environment"]
+__all__ = ["NAVIGATION", "identify", "identity_of_kernel", "kernel_environment", "screens_of_kernel"]
 
 _ACTOR = "WORKBENCH_ACTOR"
 _ACCOUNT = "WORKBENCH_ACCOUNT"
+NAVIGATION = "WORKBENCH_SCREENS"
 
 
 def identify(settings: Settings, declared_name: str = "") -> tuple[str, str]:
@@ -51,3 +53,9 @@ def identity_of_kernel() -> tuple[str, str]:
     """Return the acting person and the account that this kernel was started for; by hand: the account for both."""
     account = os.environ.get(_ACCOUNT) or getpass.getuser()
     return os.environ.get(_ACTOR) or account, account
+
+
+def screens_of_kernel() -> list[list[str]]:
+    """Return key and title of the screens that the server offers; none where no server started the kernel."""
+    offered: list[list[str]] = json.loads(os.environ.get(NAVIGATION) or "[]")
+    return offered

@@ -25,6 +25,11 @@ _MAY: Mapping[str, tuple[Role, ...]] = {
     "items": ("psychometrician",),
     "pleno": ("chair",),
     "minutes": ("chair", "secretary"),
+    "see_pleno": ("chair", "secretary", "observer", "assessor"),
+    "see_talent": ("chair", "secretary", "observer"),
+    "see_progress": ("chair", "secretary", "observer", "administrator"),
+    "identity": ("chair", "secretary"),
+    "keep": ("administrator",),
 }
 
 
@@ -59,7 +64,8 @@ class Permissions:
         ----------
         actor : str
         action : str
-            ``vote``, ``items``, ``pleno`` or ``minutes``.
+            ``vote``, ``items``, ``pleno``, ``minutes``, ``see_pleno``, ``see_talent``, ``see_progress``, ``identity``
+            or ``keep``.
 
         Raises
         ------
@@ -75,7 +81,7 @@ class Permissions:
                     name=actor
                 )
             )
-        if not set(person.roles) & set(_MAY[action]):
+        if not self.may(actor, action):
             raise ValueError(
                 _("Peran {name} ({roles}) tidak boleh {what}; yang boleh: {allowed}.").format(
                     name=actor,
@@ -84,6 +90,11 @@ class Permissions:
                     allowed=", ".join(_title(role) for role in _MAY[action]),
                 )
             )
+
+    def may(self, actor: str, action: str) -> bool:
+        """Return whether a person's roles allow an action; see `require`."""
+        person = self._person(actor)
+        return not self.people or (person is not None and bool(set(person.roles) & set(_MAY[action])))
 
     def role_for(self, actor: str, action: str, otherwise: Role) -> Role:
         """Return in which role a person does something; `otherwise` where no roles are listed."""
@@ -162,4 +173,9 @@ def _action(action: str) -> str:
         "items": _("memutuskan butir"),
         "pleno": _("memimpin pleno"),
         "minutes": _("membuat berita acara"),
+        "see_pleno": _("membuka pleno"),
+        "see_talent": _("membuka penjelajah talenta"),
+        "see_progress": _("membuka halaman ketua"),
+        "identity": _("membaca nama dan NIP peserta"),
+        "keep": _("mengelola catatan telaah"),
     }[action]

@@ -9,30 +9,29 @@ from __future__ import annotations
 
 import errno
 import ipaddress
+import json
 import logging
 import os
 import shutil
 import signal
 import sys
-from contextlib import closing
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.i18n import _, current_locale
 from workbench.kernel import WarmKernels
-from workbench.review import Store, log
-from workbench.review.items import ItemStore
-from workbench.review.people import identify, kernel_environment
+from workbench.review.people import NAVIGATION, identify, kernel_environment
+from workbench.serve.screens import SCREENS, Screen, offered_screens, require_screen
 from workbench.workspace import ENVIRONMENT_VARIABLE
 
 if TYPE_CHECKING:
     from workbench.workspace import Workspace
 
-__all__ = ["SCREENS", "check_ready", "serve"]
+__all__ = ["check_ready", "serve"]
 
 ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "templates" / "voila" / "templates" / "workbench" / "static"
-SCREENS = {"queue": "review_queue.ipynb", "items": "review_items.ipynb"}
 WARM_UP = "workbench.apps.warm_up:warm_up"  # named like the notebooks: the server knows no screen
 PORTS_TRIED = 50
 
@@ -44,19 +43,15 @@ CONTENT_POLICY = (
 )
 
 
-def check_ready(workspace: Workspace, screen: str, declared_name: str, address: str) -> None:
-    """Refuse to open a page that could not work or would not be safe.
+def check_ready(workspace: Workspace, screen: str, declared_name: str, address: str) -> list[Screen]:
+    """Return the screens to serve, the first of them at the root; refuse what could not work or would not be safe.
 
     Raises
     ------
     ValueError
-        Unknown screen; an address that other machines reach; a name that is not in the workspace's list of people;
-        nothing to review yet.
+        An address that other machines reach; a name that is not in the workspace's list of people; see also
+        `workbench.serve.screens.require_screen`.
     """
-    if screen not in SCREENS:
-        raise ValueError(
-            _("Layar '{screen}' tidak ada; yang tersedia: {known}.").format(screen=screen, known=", ".join(SCREENS))
-        )
     if not _is_loopback(address):
         raise ValueError(
             _(
@@ -64,25 +59,9 @@ def check_ready(workspace: Workspace, screen: str, declared_name: str, address: 
                 "belum ada cara masuk yang aman."
             ).format(address=address)
         )
-    identify(workspace.settings, declared_name)
-    if screen == "items":
-        if not _count_items(workspace):
-            raise ValueError(
-                _("Belum ada kartu butir untuk ditelaah; jalankan 'workbench run {path}' dahulu.").format(
-                    path=workspace.path
-                )
-            )
-        return
-    if workspace.settings.ends_after:
-        raise ValueError(
-            _("Putaran ini berakhir sebelum kotak talenta, jadi tidak ada yang ditelaah: {why}").format(
-                why=workspace.settings.ends_because or workspace.settings.ends_after
-            )
-        )
-    if not _count_cases(workspace):
-        raise ValueError(
-            _("Belum ada kasus untuk ditelaah; jalankan 'workbench run {path}' dahulu.").format(path=workspace.path)
-        )
+    actor, _account = identify(workspace.settings, declared_name)
+    first = require_screen(workspace, screen, actor)
+    return [first, *(other for other in offered_screens(workspace, actor) if other != first)]
 
 
 def serve(
@@ -93,7 +72,7 @@ def serve(
     *,
     address: str = "127.0.0.1",
 ) -> int:
-    """Open a review screen until Ctrl-C; print its address.
+    """Serve the review screens until Ctrl-C; print the address.
 
     Parameters
     ----------
@@ -101,7 +80,7 @@ def serve(
     port : int
         The next free one is taken when it is busy.
     screen : str
-        Key of `SCREENS`.
+        Key of `workbench.serve.screens.SCREENS`: what is shown at the root; the others are a link away.
     declared_name : str, optional
         Who sits at the machine, from the workspace's list of people; the account of the operating system is recorded
         beside it.
@@ -118,9 +97,11 @@ def serve(
     ValueError
         See `check_ready`; also when no port is free.
     """
-    check_ready(workspace, screen, declared_name, address)
+    screens = check_ready(workspace, screen, declared_name, address)
+    inside = [key for key in SCREENS if key in {offered.key for offered in screens}]
     given = {
         ENVIRONMENT_VARIABLE: str(workspace.path),
+        NAVIGATION: json.dumps([[key, SCREENS[key].title] for key in inside], ensure_ascii=False),
         **kernel_environment(*identify(workspace.settings, declared_name)),
     }
     os.environ["JUPYTER_PATH"] = str(ROOT / "templates")
@@ -130,44 +111,52 @@ def serve(
 
     with WarmKernels(WARM_UP, inherited(os.environ)) as warm:
         warm.begin()
-        application = _application(screen, port, address, given)
+        application = _application(screens, port, address, given)
         application.start()
     return 0
 
 
-def _application(screen: str, port: int, address: str, given: dict[str, str]) -> Any:
+def _application(screens: list[Screen], port: int, address: str, given: dict[str, str]) -> Any:
     """Return the configured server; Voila takes a second to import, so only here."""
     from jupyter_core.utils import run_sync
     from tornado.ioloop import IOLoop
     from tornado.web import StaticFileHandler
     from traitlets.config import Config
     from voila.app import Voila
+    from voila.configuration import VoilaConfiguration
     from voila.tornado.handler import TornadoVoilaHandler
     from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
     from workbench.serve.kernels import OwnPythonOnly, ScrubbedKernelManager
 
     class ReviewServer(Voila):
-        """Voila that serves one page, takes the next port in order, says where it is, and leaves nothing behind."""
+        """Voila that serves the screens, takes the next port in order, says where it is, and leaves nothing behind."""
 
         def init_settings(self) -> dict[str, Any]:
             settings: dict[str, Any] = super().init_settings()
-            settings["voila_jinja2_env"].globals["words"] = words
+            settings["voila_jinja2_env"].globals["words"] = _page_words(screens[0])
             return settings
 
         def init_handlers(self) -> list[Any]:
-            # The page, its one script and its kernel's socket; no files, no lists, no way to stop a kernel.
-            page = {
-                "notebook_path": os.path.relpath(self.notebook_path, self.root_dir),
-                "template_paths": self.template_paths,
-                "config": self.config,
-                "voila_configuration": self.voila_configuration,
-            }
+            # The pages, their one script and the sockets of their kernels; no files, no lists, no way to stop a kernel.
+            pages = [(rf"/{screen.key}", TornadoVoilaHandler, self.page(screen)) for screen in screens]
             return [
                 (r"/api/kernels/(?P<kernel_id>[0-9a-f-]{36})/channels", VoilaKernelWebsocketHandler),
                 (r"/voila/templates/workbench/static/(.*)", StaticFileHandler, {"path": str(STATIC)}),
-                (r"/", TornadoVoilaHandler, page),
+                (r"/", TornadoVoilaHandler, self.page(screens[0])),
+                *pages,
             ]
+
+        def page(self, screen: Screen) -> dict[str, Any]:
+            """Return what the handler of a screen is given; its words travel in a configuration of its own."""
+            config = deepcopy(self.config)
+            config.VoilaConfiguration.resources = {"words": _page_words(screen)}
+            return {
+                "notebook_path": os.path.relpath(screen.notebook, self.root_dir),
+                "template_paths": self.template_paths,
+                "config": config,
+                "voila_configuration": VoilaConfiguration(config=config),
+            }
 
         def listen(self) -> None:
             self.ioloop = IOLoop.current()  # before anything else: a signal may come at any time
@@ -207,21 +196,11 @@ def _application(screen: str, port: int, address: str, given: dict[str, str]) ->
             run_sync(self.kernel_manager.shutdown_all)(now=True)
             shutil.rmtree(self.connection_dir, ignore_errors=True)
 
-    titles = {
-        "queue": (_("Telaah hasil"), _("Menyiapkan kasus telaah …")),
-        "items": (_("Telaah butir"), _("Menyiapkan kartu butir …")),
-    }
-    words = {
-        "locale": current_locale(),
-        "title": titles[screen][0],
-        "wait": titles[screen][1],
-        "failed": _("Halaman telaah tidak dapat disiapkan."),
-    }
     c = Config()
     c.Voila.ip = address
     c.Voila.port = port
     c.Voila.open_browser = False
-    c.Voila.notebook_path = str(ROOT / "notebooks" / SCREENS[screen])
+    c.Voila.notebook_path = str(screens[0].notebook)
     c.Voila.log_level = logging.ERROR
     c.Voila.config_file_paths = []
     c.Voila.tornado_settings = {
@@ -234,7 +213,6 @@ def _application(screen: str, port: int, address: str, given: dict[str, str]) ->
             "X-Content-Type-Options": "nosniff",
         },
     }
-    c.VoilaConfiguration.resources = {"words": words}
     c.VoilaConfiguration.template = "workbench"
     c.VoilaConfiguration.allow_template_override = "NO"
     c.VoilaConfiguration.allow_theme_override = "NO"
@@ -257,6 +235,15 @@ def _application(screen: str, port: int, address: str, given: dict[str, str]) ->
     return application
 
 
+def _page_words(screen: Screen) -> dict[str, str]:
+    return {
+        "locale": current_locale(),
+        "title": screen.title,
+        "wait": screen.wait,
+        "failed": _("Halaman telaah tidak dapat disiapkan."),
+    }
+
+
 def _is_loopback(address: str) -> bool:
     if address == "localhost":
         return True
@@ -264,17 +251,3 @@ def _is_loopback(address: str) -> bool:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:
         return False
-
-
-def _count_items(workspace: Workspace) -> int:
-    if not log.exists(workspace.database_url):
-        return 0
-    with closing(ItemStore(workspace.database_url)) as store:
-        return store.count()
-
-
-def _count_cases(workspace: Workspace) -> int:
-    if not log.exists(workspace.database_url):
-        return 0
-    with closing(Store(workspace.database_url)) as store:
-        return store.count_cases()

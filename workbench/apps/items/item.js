@@ -29,7 +29,7 @@ class Items extends Component {
     this.card = h("section", {class: "wb-card wi-card", "aria-label": this.words.card});
     this.form = h("form", {class: "wi-form", "aria-label": this.words.form, novalidate: true});
     this.root = h("div", {class: "wb wb-items", "data-lm-suppress-shortcuts": "true"}, h("div", {class: "wi-frame"},
-      h("div", {class: "wi-head"}, this.banner, this.top, h("p", {class: "wi-intro"}, this.words.intro)),
+      h("div", {class: "wi-head"}, this.nav, this.banner, this.top, h("p", {class: "wi-intro"}, this.words.intro)),
       h("nav", {class: "wb-card wi-side", "aria-label": this.words.items}, this.listTools, this.list),
       this.main = h("main", {class: "wi-main"}, this.card, this.form)));
     // A notebook has a main of its own.

@@ -43,6 +43,7 @@ class ItemReview(Component):
     >>> ItemReview("kaltim-2024")  # doctest: +SKIP
     """
 
+    screen = "items"
     _esm = script(_HERE / "item.js")
     _css = style(_HERE / "item.css")
 

@@ -41,7 +41,7 @@ class Screen extends Component {
     this.body = h("main", {class: "wb-body"});
     this.form = h("form", {class: "wb-form", "aria-label": this.words.form, novalidate: true});
     this.dialog = h("dialog", {class: "wb-dialog", "aria-label": this.words.own_votes});
-    this.root = h("div", {class: "wb"}, h("div", {}, this.banner, this.top), this.body, this.form, this.dialog);
+    this.root = h("div", {class: "wb"}, h("div", {}, this.nav, this.banner, this.top), this.body, this.form, this.dialog);
     element.append(this.root);
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
     this.onDocumentKey = (event) => this.onKey(event);

@@ -26,6 +26,7 @@ class QueueScreen(Component):
     model : QueueModel
     """
 
+    screen = "queue"
     _esm = script(_HERE / "case.js")
     _css = style(_HERE / "case.css")
 
