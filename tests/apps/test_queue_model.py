@@ -198,7 +198,23 @@ def test_minuted_cases_are_closed_and_passed_over(store: Store) -> None:
             st.just("\ud800"),
             st.lists(st.integers(), max_size=2),
             st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
-            st.sampled_from(["show", "next", "previous", "jump", "filter", "vote", "undo", "own", "ping", "K1"]),
+            st.sampled_from(
+                [
+                    "show",
+                    "next",
+                    "previous",
+                    "jump",
+                    "filter",
+                    "vote",
+                    "undo",
+                    "own",
+                    "rule",
+                    "competency",
+                    "mirror",
+                    "ping",
+                    "K1",
+                ]
+            ),
         ),
     )
 )
@@ -206,7 +222,7 @@ def test_minuted_cases_are_closed_and_passed_over(store: Store) -> None:
 def test_nothing_a_page_sends_breaks_the_model(scratch: Store, message: dict[str, Any]) -> None:
     model = page(scratch)
     answer = model.handle(message)
-    assert answer["kind"] in {"state", "own", "error", "pong"}
+    assert answer["kind"] in {"state", "own", "text", "error", "pong"}
     assert scratch.events() == []
     if answer["kind"] == "error":
         assert answer["sentence"]

@@ -120,11 +120,18 @@ def reviewer_class() -> type[Reviewer]:
 
 @pytest.fixture
 def reviewer(chromium: Browser) -> Iterator[Callable[..., Reviewer]]:
-    """Open a page in a profile of its own; no request may leave this machine and no script may fail."""
+    """Open a page in a profile of its own; no request may leave this machine and no script may fail.
+
+    The profile has read how the page works, unless `known` is false.
+    """
     opened: list[tuple[Any, Reviewer]] = []
 
-    def start(url: str, before: Callable[[Page], None] | None = None, **options: Any) -> Reviewer:
+    def start(
+        url: str, before: Callable[[Page], None] | None = None, *, known: bool = True, **options: Any
+    ) -> Reviewer:
         context = chromium.new_context(**{"viewport": {"width": 1366, "height": 768}, **options})
+        if known:
+            context.add_init_script("localStorage.setItem('wb-queue-known', 'yes')")
         page = context.new_page()
         if before is not None:
             before(page)

@@ -70,9 +70,9 @@ class Component(anywidget.AnyWidget):
         self.send(answer)
 
 
-def script(path: Path) -> str:
-    """Return the script of a screen, with what all screens share before it."""
-    return (_HERE / "component.js").read_text(encoding="utf-8") + path.read_text(encoding="utf-8")
+def script(*paths: Path) -> str:
+    """Return the script of a screen from its files, with what all screens share before them."""
+    return "".join(path.read_text(encoding="utf-8") for path in (_HERE / "component.js", *paths))
 
 
 def style(path: Path) -> str:

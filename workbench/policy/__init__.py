@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 
 from workbench.i18n import _
-from workbench.policy.explanation import describe, explain, kinerja_label, kinerja_sentence, marks
+from workbench.policy.explanation import describe, explain, kinerja_label, kinerja_sentence, marks, rules
 from workbench.policy.ip_asn import IpAsn, describe_ip_asn, list_ip_asn, load_ip_asn
+from workbench.policy.kamus import KAMUS_FILE, Kamus, load_kamus
 from workbench.policy.models import (
     BoxGrid,
     CategoryScale,
@@ -28,6 +29,7 @@ from workbench.policy.talent_rules import (
 )
 
 __all__ = [
+    "KAMUS_FILE",
     "BoxGrid",
     "CategoryScale",
     "Competencies",
@@ -35,6 +37,7 @@ __all__ = [
     "InstrumentSpec",
     "IpAsn",
     "ItemRules",
+    "Kamus",
     "KinerjaError",
     "Policy",
     "TalentRules",
@@ -53,11 +56,13 @@ __all__ = [
     "load_instruments",
     "load_ip_asn",
     "load_item_rules",
+    "load_kamus",
     "load_policy",
     "load_talent_rules",
     "marks",
     "policy_key",
     "policy_path",
+    "rules",
     "scale_titles",
     "with_points_received",
 ]

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from workbench.policy.models import Component, Policy
 
-__all__ = ["Row", "describe", "described", "explain", "kinerja_label", "kinerja_sentence", "marks"]
+__all__ = ["TOPICS", "Row", "describe", "described", "explain", "kinerja_label", "kinerja_sentence", "marks", "rules"]
+
+TOPICS = ("policy", "boxes", "jpm")
 
 WIDTH = 100
 
@@ -31,6 +33,34 @@ def marks() -> dict[str, str]:
 def explain(policy: Policy) -> list[tuple[str, str, str, str]]:
     """Return every rule of a policy in words: rule, value, source, mark."""
     return [(row.rule, row.value, row.source, row.mark) for row in _rows(policy)]
+
+
+def rules(policy: Policy, topic: str) -> tuple[Row, ...]:
+    """Return the rules that a reader asks for at one place of a page.
+
+    Parameters
+    ----------
+    policy : Policy
+    topic : str
+        ``policy`` all, ``boxes`` the cuts and the nine boxes, ``jpm`` how JPM prints and its categories.
+
+    Raises
+    ------
+    ValueError
+        When there is no such topic.
+    """
+    if topic == "policy":
+        return tuple(_rows(policy))
+    if topic == "boxes":
+        cuts = (_cut_row(policy, name) for name in ("potensial", "kinerja"))
+        return (*cuts, *_box_rows(policy))
+    if topic == "jpm":
+        return tuple(_jpm_rows(policy))
+    raise ValueError(
+        _("Tidak ada penjelasan tentang '{topic}'; yang ada: {known}.").format(
+            topic=topic[:40], known=", ".join(TOPICS)
+        )
+    )
 
 
 def describe(policy: Policy) -> str:
@@ -80,21 +110,27 @@ def _rows(policy: Policy) -> Iterator[Row]:
 
 
 def _axis_rows(policy: Policy) -> Iterator[Row]:
-    cuts = policy.cuts
-    for name, parts, (low, high) in (
-        ("potensial", policy.potensial, cuts.potensial),
-        ("kinerja", policy.kinerja, cuts.kinerja),
-    ):
-        section = _("Sumbu {axis}").format(axis=name)
+    for name, parts in (("potensial", policy.potensial), ("kinerja", policy.kinerja)):
+        section = _axis(name)
         for part in parts:
             weight = f"{_number(part.weight)} %"
             yield Row(section, f"{name}: {part.title}", weight, part.source, part.verified)
             rule = f"{name}: {part.title}: " + _("nilai")
             yield Row(section, rule, _valued(part, policy), part.value_source, part.value_verified)
-        value = _("rendah di bawah {low}; menengah {low} sampai di bawah {high}; tinggi {high} ke atas").format(
-            low=_number(low), high=_number(high)
-        )
-        yield Row(section, _("Batas {axis}").format(axis=name), value, cuts.source, cuts.verified)
+        yield _cut_row(policy, name)
+
+
+def _axis(name: str) -> str:
+    return _("Sumbu {axis}").format(axis=name)
+
+
+def _cut_row(policy: Policy, name: str) -> Row:
+    cuts = policy.cuts
+    low, high = cuts.potensial if name == "potensial" else cuts.kinerja
+    value = _("rendah di bawah {low}; menengah {low} sampai di bawah {high}; tinggi {high} ke atas").format(
+        low=_number(low), high=_number(high)
+    )
+    return Row(_axis(name), _("Batas {axis}").format(axis=name), value, cuts.source, cuts.verified)
 
 
 def _valued(part: Component, policy: Policy) -> str:

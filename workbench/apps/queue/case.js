@@ -1,47 +1,21 @@
-// The case screen; component.js stands before it and holds what every screen shares.
+// The case screen; component.js stands before it and holds what every screen shares, then figures.js and dialog.js.
 
+const KNOWN = "wb-queue-known"; // that somebody has read, in this browser, how the page works
 const CODE_KEYS = "asdfgh"; // the home row, so that one hand stays: the same in every language
-const DOTS = 100; // the cloud: one dot is one per cent
-const GOLDEN = Math.PI * (3 - Math.sqrt(5));
-
-// How many of a hundred dots fall into each box: whole numbers that sum to a hundred (largest remainders).
-function dotsOf(shares) {
-  const exact = shares.map((p) => p * DOTS);
-  const counts = exact.map(Math.floor);
-  const order = exact.map((e, i) => [e - counts[i], i]).sort((a, b) => b[0] - a[0]);
-  for (let left = DOTS - counts.reduce((a, b) => a + b, 0), i = 0; left > 0; left--, i++) counts[order[i % 9][1]] += 1;
-  return counts;
-}
-
-function cloud(count) {
-  const dots = Array.from({length: count}, (_, i) => {
-    const radius = 2.75 * Math.sqrt(i + 0.5);
-    return s("circle", {cx: (radius * Math.cos(i * GOLDEN)).toFixed(1), cy: (radius * Math.sin(i * GOLDEN)).toFixed(1), r: 1.75});
-  });
-  return s("svg", {class: "wb-cloud", viewBox: "-30 -30 60 60", "aria-hidden": "true"}, dots);
-}
-
-// Level scale 1 to 5: the line is where two thirds of the probability lies, the dot the level, the diamond the standard.
-function whiskers(level) {
-  const x = (v) => 10 + (v - 1) * 24;
-  const ticks = [1, 2, 3, 4, 5].map((v) => s("line", {x1: x(v), x2: x(v), y1: 4, y2: 14, class: "tick"}));
-  const standard = level.required == null ? null : s("path", {d: `M${x(level.required)} 2.5l6.5 6.5l-6.5 6.5l-6.5 -6.5z`, class: "standard"});
-  return s("svg", {class: "wb-whiskers", width: 116, height: 18, "aria-hidden": "true"}, ticks,
-    s("line", {x1: x(level.low), x2: x(level.high), y1: 9, y2: 9, class: "range"}), standard,
-    s("circle", {cx: x(level.level), cy: 9, r: 4, class: "level"}));
-}
 
 class Screen extends Component {
   constructor(model, element) {
     super(model);
     this.choice = {action: "", box: null};
     this.lastVote = null; // what U takes back right after a vote
+    this.asked = ""; // the token of what was asked to be read; an answer that comes too late is not shown
     this.shortcuts = recall("wb-shortcuts") !== "off";
     this.top = h("header", {class: "wb-top"});
     this.body = h("main", {class: "wb-body"});
     this.form = h("form", {class: "wb-form", "aria-label": this.words.form, novalidate: true});
-    this.dialog = h("dialog", {class: "wb-dialog", "aria-label": this.words.own_votes});
-    this.root = h("div", {class: "wb"}, h("div", {}, this.nav, this.banner, this.top), this.body, this.form, this.dialog);
+    this.dialog = new Dialog(this.words);
+    this.dialog.element.addEventListener("close", () => this.onClosed());
+    this.root = h("div", {class: "wb"}, h("div", {}, this.nav, this.banner, this.top), this.body, this.form, this.dialog.element);
     element.append(this.root);
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
     this.onDocumentKey = (event) => this.onKey(event);
@@ -49,6 +23,7 @@ class Screen extends Component {
     this.listen();
     this.draw();
     this.home();
+    if (!recall(KNOWN)) this.dialog.showGuide();
     this.root.dataset.ready = "yes";
   }
 
@@ -61,12 +36,21 @@ class Screen extends Component {
   // ---- what comes back
 
   receive(answer) {
-    if (answer.kind === "own") this.drawDialog(answer.votes);
-    else this.take(answer);
+    if (answer.kind === "state") { this.take(answer); return; }
+    if (answer.token !== this.asked) return;
+    this.asked = "";
+    if (answer.kind === "own") this.drawOwn(answer.votes);
+    else this.dialog.showSections(answer);
+  }
+  ask(message) { this.asked = this.send(message); }
+  onClosed() {
+    remember(KNOWN, "yes");
+    if (document.activeElement === document.body) this.home(); // what had the focus is gone
   }
   take(answer) {
     const before = this.view;
     this.view = answer;
+    this.asked = "";
     if (answer.acknowledged) {
       this.pending = null;
       remember(this.draftName(answer.voted_case), null);
@@ -78,7 +62,9 @@ class Screen extends Component {
     if (sameCase && !answer.acknowledged && !answer.undone) { this.drawTop(); return; }
     this.draw();
     if (answer.acknowledged) {
-      this.tell(this.t("saved", {n: answer.voted, seq: answer.acknowledged}) + (answer.done === answer.total ? ` ${this.words.all_done}` : ""));
+      const hidden = before.case && before.case.hidden && before.case.case_id === answer.voted_case;
+      this.tell([this.t("saved", {n: answer.voted, seq: answer.acknowledged}), hidden && answer.stated ? this.t("revealed", {box: answer.stated}) : "",
+        answer.done === answer.total ? this.words.all_done : this.words.then].filter(Boolean).join(" "));
       this.home();
     } else if (answer.undone) { this.tell(this.t("undone", {n: answer.undone})); this.home(); }
     else if (answer.problem) this.tell(answer.problem, true);
@@ -172,6 +158,7 @@ class Screen extends Component {
     else if (key === "r") this.choose("retest");
     else if (key === "t") this.choose("postpone");
     else if (key === "u") this.undo();
+    else if (key === "?") this.dialog.showGuide();
     else if (CODE_KEYS.includes(key)) this.chooseCode(CODE_KEYS.indexOf(key));
     else return;
     event.preventDefault();
@@ -213,7 +200,8 @@ class Screen extends Component {
         h("label", {}, h("span", {}, w.case), jump), h("span", {}, fill(w.of_last, {n: v.last})),
         h("button", {type: "button", "aria-label": w.next, onclick: () => this.send({kind: "next"})}, "›")),
       h("div", {class: "wb-progress"}, h("p", {class: "wb-done"}, this.t("done", v)), h("progress", {max: v.total || 1, value: v.done, "aria-label": w.progress}),
-        h("p", {class: "wb-who"}, this.t("reviewer", {name: v.actor}))));
+        h("p", {class: "wb-who"}, this.t("reviewer", {name: v.actor}))),
+      h("button", {type: "button", class: "wb-ask", "aria-label": w.help, title: w.help, onclick: () => this.dialog.showGuide()}, "?"));
     if (active >= 0) this.top.querySelectorAll("select,input,button")[active]?.focus();
   }
 
@@ -232,10 +220,16 @@ class Screen extends Component {
       h("h2", {tabindex: "-1"}, this.t("case_n", {n: c.position})),
       h("p", {class: "wb-id"}, c.participant),
       h("dl", {}, row(w.jabatan, c.jabatan), row(w.jenjang, c.years_in_tier == null ? c.jenjang : this.t("tier_years", {tier: c.jenjang, n: this.number(c.years_in_tier)})),
-        row(w.unit, c.unit), row(w.instansi, c.instansi), row(w.rule, c.policy)),
+        row(w.unit, c.unit), row(w.instansi, c.instansi), row(w.rule, this.explain(c.policy, w.rule_more, {kind: "rule", topic: "policy"}))),
       h("h3", {}, w.own_votes),
       v.own.length ? h("ul", {class: "wb-own"}, v.own.map((vote) => h("li", {}, h("span", {}, `${this.t("case_n", {n: vote.position ?? "–"})}: ${this.choiceWords(vote)}`), this.lookButton(vote)))) : h("p", {class: "soft"}, w.none_yet),
-      v.own_total ? h("button", {type: "button", class: "link", onclick: () => this.send({kind: "own"})}, this.t("own_all", {n: v.own_total})) : null);
+      v.own_total ? h("button", {type: "button", class: "link", onclick: () => this.ask({kind: "own"})}, this.t("own_all", {n: v.own_total})) : null,
+      h("button", {type: "button", class: "link", onclick: () => this.ask({kind: "mirror"})}, w.mirror));
+  }
+
+  // A name behind which an explanation lies, fetched when somebody asks.
+  explain(name, label, message) {
+    return h("button", {type: "button", class: "link why", "aria-label": `${name}: ${label}`, "aria-haspopup": "dialog", onclick: () => this.ask(message)}, name);
   }
 
   choiceWords(vote) {
@@ -251,6 +245,7 @@ class Screen extends Component {
   gridCard(c) {
     const w = this.words;
     const dots = c.p ? dotsOf(c.p) : new Array(9).fill(0);
+    const jpm = c.jpm == null ? null : h("span", {}, this.explain(w.jpm, w.jpm_more, {kind: "rule", topic: "jpm"}), " ", h("b", {}, `${this.number(c.jpm)} ${c.jpm_category}`));
     const cells = [h("div", {class: "corner"}, h("span", {}, `${w.kinerja} ↑`))];
     c.grid.forEach((line, r) => {
       cells.push(h("div", {class: "axis row"}, w.rows[r]));
@@ -263,18 +258,20 @@ class Screen extends Component {
     return h("section", {class: "wb-card wb-middle", "aria-label": w.nine},
       c.mark ? h("p", {class: "wb-flag"}, c.mark) : null,
       h("div", {class: "wb-head"},
-        h("h2", {}, this.t("box_n", {box: c.box}), h("small", {}, ` ${w.stated}`)),
+        c.hidden ? h("h2", {}, w.hidden_title) : h("h2", {}, this.t("box_n", {box: c.box}), h("small", {}, ` ${w.stated}`)),
+        c.hidden ? h("p", {class: "wb-why"}, w.hidden) : null,
         c.p ? h("p", {class: "wb-figure"}, h("b", {}, this.percent(c.p_pool)), h("span", {}, w.in_pool)) : null,
         c.p ? h("p", {class: "wb-figure warn"}, h("b", {}, this.percent(c.risk)), h("span", {}, w.wrong)) : null),
       h("div", {class: "wb-grid"}, cells),
-      h("p", {class: "soft"}, c.p ? w.cloud : w.unknown),
-      h("p", {class: "wb-facts"}, fact(w.potensial, c.potensial_sd == null ? this.number(c.potensial) : `${this.number(c.potensial)} ± ${this.number(c.potensial_sd)}`), fact(w.kinerja, c.kinerja_sd ? `${this.number(c.kinerja)} ± ${this.number(c.kinerja_sd)}` : this.number(c.kinerja)),
-        c.jpm == null ? null : fact(w.jpm, `${this.number(c.jpm)} ${c.jpm_category}`)),
-      h("p", {class: "wb-flip"}, c.flip),
+      h("p", {class: "soft"}, c.hidden ? w.pool_sign : c.p ? w.cloud : w.unknown, " ", this.explain(w.boxes, w.boxes_more, {kind: "rule", topic: "boxes"})),
+      h("p", {class: "wb-facts"}, c.potensial == null ? null : fact(w.potensial, this.spread(c.potensial, c.potensial_sd)),
+        c.kinerja == null ? null : fact(w.kinerja, this.spread(c.kinerja, c.kinerja_sd)), jpm),
+      c.flip ? h("p", {class: "wb-flip"}, c.flip) : null,
       c.box_printed != null && c.box_printed !== c.box ? h("p", {class: "wb-flag"}, this.t("printed", {box: c.box_printed})) : null,
       c.box_source === "official" ? h("p", {class: "wb-flag"}, w.official) : null,
-      h("p", {class: "wb-follow"}, h("b", {}, `${this.t("follow_up", {box: c.box})}: `), c.follow_up));
+      c.hidden ? null : h("p", {class: "wb-follow"}, h("b", {}, `${this.t("follow_up", {box: c.box})}: `), c.follow_up));
   }
+  spread(value, sd) { return sd ? `${this.number(value)} ± ${this.number(sd)}` : this.number(value); }
 
   cell(c, box, count) {
     const w = this.words, p = c.p ? c.p[box - 1] : null, stated = box === c.box, pool = c.pool.includes(box);
@@ -287,6 +284,7 @@ class Screen extends Component {
   }
 
   strip(c) {
+    if (c.potensial == null) return h("div", {class: "wb-strip"});
     // One third of the width a column; inside, points grow evenly; outside the outer cuts at the same pace.
     const [low, high] = c.cuts;
     const place = (x) => 100 * Math.min(0.985, Math.max(0.015, (1 + (x - low) / (high - low)) / 3));
@@ -296,7 +294,7 @@ class Screen extends Component {
 
   evidenceCard(c) {
     const w = this.words;
-    const rows = c.levels.map((level) => h("tr", {}, h("th", {scope: "row"}, level.title), h("td", {class: level.required != null && level.level < level.required ? "n below" : "n"}, String(level.level)),
+    const rows = c.levels.map((level) => h("tr", {}, h("th", {scope: "row"}, this.explain(level.title, w.competency_more, {kind: "competency", title: level.title})), this.levelCell(level),
       h("td", {class: "n"}, level.required == null ? "–" : String(level.required)),
       h("td", {}, whiskers(level), h("span", {class: "hidden"}, this.t("range", level)))));
     const scale = s("svg", {class: "wb-whiskers", width: 116, height: 14, "aria-hidden": "true"}, [1, 2, 3, 4, 5].map((v) => s("text", {x: 10 + (v - 1) * 24, y: 11, "text-anchor": "middle"}, String(v))));
@@ -309,6 +307,11 @@ class Screen extends Component {
       c.flags.length ? c.flags.map((flag) => h("p", {class: "wb-flag"}, `${flag.flag}: ${flag.detail}`)) : h("p", {class: "soft"}, w.no_flags),
       h("h3", {}, w.performance),
       c.performance.length ? h("dl", {class: "wb-years"}, c.performance.map((y) => h("div", {}, h("dt", {}, y.year), h("dd", {}, this.t("work", {predicate: y.predicate, result: y.hasil_kerja}))))) : h("p", {class: "soft"}, w.no_performance));
+  }
+
+  levelCell(level) {
+    const below = level.required != null && level.level < level.required;
+    return below ? h("td", {class: "n below"}, `${level.level} ${BELOW}`, h("span", {class: "hidden"}, ` ${this.words.below}`)) : h("td", {class: "n"}, String(level.level));
   }
 
   drawForm() {
@@ -333,7 +336,7 @@ class Screen extends Component {
       h("div", {class: "wb-reason"}, h("label", {for: "wb-reason"}, w.step_reason),
         h("textarea", {id: "wb-reason", maxlength: "2000", placeholder: w.placeholder, oninput: () => { this.form.querySelector(".wb-reason").classList.remove("missing"); this.keep(); }})),
       h("div", {class: "wb-act"}, h("button", {type: "submit", class: "main"}, w.save, this.shortcuts ? h("kbd", {}, "Enter") : null),
-        h("button", {type: "button", onclick: () => this.undo()}, w.undo, key("U"))),
+        h("button", {type: "button", onclick: () => this.undo()}, w.undo, key("U")), h("p", {class: "soft"}, w.after)),
       h("div", {class: "wb-note"}, this.status, h("span", {class: "wb-help"}, this.shortcuts ? w.keys : w.no_keys), toggle));
     this.restore();
   }
@@ -353,15 +356,11 @@ class Screen extends Component {
     else if (vote) this.tell(this.words.voted);
   }
 
-  drawDialog(votes) {
+  drawOwn(votes) {
     const w = this.words;
     const when = (at) => new Date(at).toLocaleString(w.locale, {dateStyle: "medium", timeStyle: "short"});
-    const rows = votes.map((vote) => h("tr", {}, h("th", {scope: "row"}, String(vote.position ?? "–")), h("td", {}, this.choiceWords(vote)),
-      h("td", {}, `${w.reasons[vote.reason_code] || vote.reason_code}: ${vote.reason}`), h("td", {}, when(vote.at_utc)), h("td", {}, this.lookButton(vote))));
-    this.dialog.replaceChildren(
-      h("div", {class: "wb-head"}, h("h2", {}, this.t("own_all", {n: votes.length})), h("button", {type: "button", onclick: () => this.dialog.close()}, w.close)),
-      h("div", {class: "wb-scroll", tabindex: "0", role: "region", "aria-label": w.own_votes}, h("table", {}, h("thead", {}, h("tr", {}, [w.case, w.decision, w.reason, w.time].map((title) => h("th", {scope: "col"}, title)), h("td", {}))), h("tbody", {}, rows))));
-    if (!this.dialog.open) this.dialog.showModal();
+    this.dialog.show(this.t("own_all", {n: votes.length}), table([w.case, w.decision, w.reason, w.time, w.look_title],
+      votes.map((vote) => [String(vote.position ?? "–"), this.choiceWords(vote), `${w.reasons[vote.reason_code] || vote.reason_code}: ${vote.reason}`, when(vote.at_utc), this.lookButton(vote)])));
   }
 }
 

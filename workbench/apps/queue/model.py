@@ -15,6 +15,7 @@ from workbench.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from workbench.apps.queue.reference import Reference
     from workbench.review.ledger import Ledger
     from workbench.review.store import Store, Vote
 
@@ -37,13 +38,23 @@ class QueueModel:
         Name of the round.
     tiers : mapping of str to str
         Names of the tiers for people.
+    reference : Reference, optional
+        Explains competencies and rules when the page asks.
     """
 
     def __init__(
-        self, store: Store, *, actor: str, account: str, title: str, tiers: Mapping[str, str] | None = None
+        self,
+        store: Store,
+        *,
+        actor: str,
+        account: str,
+        title: str,
+        tiers: Mapping[str, str] | None = None,
+        reference: Reference | None = None,
     ) -> None:
         self.store, self.actor, self.account, self.title = store, actor, account, title
         self._tiers = tiers or {}
+        self._reference = reference
         self.instansi = ""
         self.jenjang = ""
         self.case_id = ""
@@ -56,7 +67,8 @@ class QueueModel:
         -------
         dict
             ``kind``, the token of the request, and what belongs to the kind: ``state`` with the whole view, ``own``
-            with all own votes, ``error`` with a sentence, ``pong``. A state may bring a ``problem`` or a ``notice``.
+            with all own votes, ``text`` with a title and sections to read, ``error`` with a sentence, ``pong``. A
+            state may bring a ``problem`` or a ``notice``.
         """
         actions = {
             "show": self._show,
@@ -67,6 +79,9 @@ class QueueModel:
             "vote": self._vote,
             "undo": self._undo,
             "own": self._own,
+            "rule": self._rule,
+            "competency": self._competency,
+            "mirror": self._mirror,
         }
         kind = text(message, "kind")
         token = text(message, "token")
@@ -222,7 +237,14 @@ class QueueModel:
             idempotency_key=text(message, "idempotency_key"),
         )
         self.case_id = self._next_open(case_id)
-        return {"acknowledged": seq, "voted": self._position.get(case_id), "voted_case": case_id, "repeated": not new}
+        case = self.store.case(case_id)
+        return {
+            "acknowledged": seq,
+            "voted": self._position.get(case_id),
+            "voted_case": case_id,
+            "stated": None if case is None else case.content.get("box"),  # told now where it was hidden before
+            "repeated": not new,
+        }
 
     def _undo(self, message: Mapping[str, Any]) -> dict[str, Any]:
         case_id, seq = text(message, "case_id"), whole(message, "seq") or 0
@@ -240,6 +262,35 @@ class QueueModel:
     def _own(self, _message: Mapping[str, Any]) -> dict[str, Any]:
         votes = sorted(self.store.ledger().own(self.actor).values(), key=lambda vote: -vote.seq)
         return {"kind": "own", "votes": [self._vote_view(vote) for vote in votes]}
+
+    def _rule(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        return {"kind": "text", **self._explains().rule(text(message, "topic"))}
+
+    def _competency(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        case = self.store.required_case(self.case_id)
+        return {"kind": "text", **self._explains().competency(case, text(message, "title"))}
+
+    def _explains(self) -> Reference:
+        if self._reference is None:
+            raise ValueError(_("Penjelasan tidak tersedia pada halaman ini."))
+        return self._reference
+
+    def _mirror(self, _message: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what this reviewer's own votes show, to nobody else."""
+        from workbench.analysis.review_findings import private_mirror  # not needed to open a page
+
+        found = private_mirror(self.store, self.actor)
+        sections = [
+            {
+                "title": finding.title,
+                "sentence": finding.sentence,
+                "columns": list(finding.columns),
+                "rows": [list(map(str, row)) for row in finding.rows],
+                "note": finding.caution,
+            }
+            for finding in found
+        ]
+        return {"kind": "text", "title": _("Cermin saya"), "sections": sections}
 
     def _vote_view(self, vote: Vote) -> dict[str, Any]:
         return {

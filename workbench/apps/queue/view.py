@@ -6,6 +6,7 @@ from pathlib import Path
 
 from workbench.apps.component import Component, script, style
 from workbench.apps.queue.model import QueueModel
+from workbench.apps.queue.reference import Reference
 from workbench.apps.queue.words import screen_words
 from workbench.i18n import set_locale
 from workbench.policy import load_competencies
@@ -27,7 +28,7 @@ class QueueScreen(Component):
     """
 
     screen = "queue"
-    _esm = script(_HERE / "case.js")
+    _esm = script(_HERE / "figures.js", _HERE / "dialog.js", _HERE / "case.js")
     _css = style(_HERE / "case.css")
 
     def __init__(self, model: QueueModel) -> None:
@@ -48,4 +49,5 @@ def open_queue() -> QueueScreen:
     tiers = {tier.key: tier.title for tier in load_competencies().jenjang}
     store = Store.of(workspace)
     title = f"{workspace.settings.title}{workspace.mark_in_title}"
-    return QueueScreen(QueueModel(store, actor=actor, account=account, title=title, tiers=tiers))
+    reference = Reference(workspace)
+    return QueueScreen(QueueModel(store, actor=actor, account=account, title=title, tiers=tiers, reference=reference))

@@ -42,6 +42,8 @@ def screen_words() -> dict[str, Any]:
         "own_all": _("Semua suara saya ({n})"),
         "none_yet": _("belum ada"),
         "look": _("lihat"),
+        "look_title": _("Buka kasus"),
+        "mirror": _("Cermin saya"),
         "close": _("Tutup"),
         "reason": _("Alasan"),
         "decision": _("Keputusan"),
@@ -56,13 +58,19 @@ def screen_words() -> dict[str, Any]:
         "in_pool": _("peluang kumpulan talenta"),
         "pool": _("kumpulan talenta"),
         "cell": _("Kotak {box}, peluang {p}"),
-        "unknown": _("Tanpa peluang: galat tidak dinyatakan pemilik instrumen."),
-        "cloud": _("Setiap titik 1 % peluang; ★ kumpulan talenta"),
+        "unknown": _("Tanpa peluang: galat tidak dinyatakan pemilik instrumen. ★ kumpulan talenta ·"),
+        "cloud": _("Titik: 1 % peluang · ★ kumpulan talenta · garis: potensial ± galat ·"),
         "kinerja": _("Kinerja"),
         "potensial": _("Potensial"),
         "rows": [_("di atas"), _("sesuai"), _("di bawah")],
         "columns": [_("rendah"), _("menengah"), _("tinggi")],
         "jpm": "JPM",
+        "jpm_more": _("aturan dan kategorinya"),
+        "boxes": _("aturan kotak"),
+        "boxes_more": _("dengan sumbernya"),
+        "hidden_title": _("Kotak belum ditampilkan"),
+        "hidden": _("Pada sebagian kasus kotak dinyatakan baru ditampilkan setelah Anda memberi suara."),
+        "pool_sign": _("★ kumpulan talenta ·"),
         "printed": _("Menurut level tercetak orang ini di kotak {box}."),
         "follow_up": _("Tindak lanjut kotak {box}"),
         # evidence
@@ -72,19 +80,25 @@ def screen_words() -> dict[str, Any]:
         "standard": _("Std"),
         "standard_long": _("Standar"),
         "range": _("antara level {low} dan {high}"),
-        "legend": _("● level · ◇ standar · garis: dua pertiga peluang"),
+        "legend": _("● level · ◇ standar · garis: ⅔ peluang · ↓ kurang"),
+        "below": _("di bawah standar"),
+        "competency_more": _("arti dan level"),
         "performance": _("Kinerja tercatat"),
         "no_performance": _("belum ada data"),
         "work": _("{predicate}, hasil kerja {result}"),
         "quality": _("Mutu respons"),
         "no_flags": _("Tidak ada tanda."),
         "rule": _("Aturan"),
+        "rule_more": _("semua aturan dan sumbernya"),
         "no_case": _("Tidak ada kasus dalam antrean."),
+        # how the page works
+        "help": _("Cara memakai halaman ini"),
+        "guide": _guide(),
         # form
         "form": _("Keputusan Anda"),
-        "step_decision": _("1. Keputusan"),
-        "step_code": _("2. Kode alasan"),
-        "step_reason": _("3. Alasan tertulis"),
+        "step_decision": _("1. Keputusan: kotak 1–9, atau"),
+        "step_code": _("2. Kode alasan: yang paling menentukan"),
+        "step_reason": _("3. Alasan tertulis, dalam kata Anda"),
         "retest": _("Uji ulang"),
         "postpone": _("Tunda"),
         "confidence": _("Keyakinan"),
@@ -92,6 +106,7 @@ def screen_words() -> dict[str, Any]:
         "reasons": reason_titles(),
         "placeholder": _("Apa yang meyakinkan Anda?"),
         "save": _("Simpan"),
+        "after": _("Kasus berikutnya terbuka sendiri."),
         "undo": _("Batalkan suara"),
         "shortcuts": _("tombol pintas"),
         "keys": _(
@@ -104,6 +119,8 @@ def screen_words() -> dict[str, Any]:
         "saving": _("Menyimpan …"),
         "not_saved": _("Belum tersimpan: sambungan terputus. Dikirim lagi begitu tersambung."),
         "saved": _("Suara untuk kasus {n} tersimpan sebagai peristiwa {seq}."),
+        "revealed": _("Kotak dinyatakan: {box}."),
+        "then": _("Salah? U membatalkannya."),
         "all_done": _("Semua kasus pada antrean ini sudah Anda putuskan."),
         "unchanged": _("Suara ini sudah tersimpan dan tidak berubah."),
         "undone": _("Suara untuk kasus {n} dibatalkan."),
@@ -111,4 +128,62 @@ def screen_words() -> dict[str, Any]:
         "draft": _("Isian yang belum tersimpan dipulihkan."),
         "voted": _("Anda sudah memberi suara; simpan lagi untuk menggantinya."),
         "closed": _("Kasus ini sudah masuk berita acara dan tidak dapat diubah."),
+    }
+
+
+def _guide() -> dict[str, Any]:
+    """Return what somebody who has never seen the page needs in order to decide a first case."""
+    return {
+        "title": _("Cara memutuskan satu kasus"),
+        "task": _(
+            "Tes menempatkan orang ini pada satu dari sembilan kotak talenta, tetapi belum pasti. "
+            "Tugas Anda: menimbang bukti dan memilih kotak yang menurut Anda benar."
+        ),
+        "steps_title": _("Langkah"),
+        "steps": [
+            [
+                _("Timbang bukti."),
+                _(
+                    "Tengah: kotak menurut hitungan, peluang tiap kotak, dan peluang bahwa keputusan kumpulan talenta "
+                    "keliru. Kanan: level terhadap standar, mutu respons, kinerja."
+                ),
+            ],
+            [
+                _("1. Keputusan."),
+                _(
+                    "Tekan 1–9 atau klik kotaknya. Bukti kurang: uji ulang (R). Menunggu berkas: tunda (T); "
+                    "kasusnya kembali di akhir antrean."
+                ),
+            ],
+            [
+                _("2. Kode alasan, 3. Alasan tertulis."),
+                _("Wajib pada setiap suara, juga bila Anda setuju dengan kotak menurut hitungan."),
+            ],
+            [
+                _("Simpan (Enter)."),
+                _("Suara lebih dahulu tertulis dalam catatan, lalu kasus berikutnya terbuka sendiri."),
+            ],
+            [
+                _("Salah?"),
+                _(
+                    "Batalkan suara (U), atau buka kasusnya lagi dan simpan suara baru. Keduanya tercatat, dan dapat "
+                    "dilakukan sampai suara dibuka atau berita acara dibuat."
+                ),
+            ],
+        ],
+        "signs_title": _("Arti tanda"),
+        "signs": [
+            _("satu titik: peluang 1 %"),
+            _("kumpulan talenta: kotak untuk rotasi, mutasi, dan promosi"),
+            _("kotak menurut hitungan"),
+            _("titik: nilai atau level; garis: seberapa tidak pasti"),
+            _("level yang disyaratkan jabatan"),
+            _("level di bawah standar"),
+            _("hal yang perlu Anda baca sebelum memutuskan"),
+        ],
+        "again": _(
+            "Nama bergaris bawah dapat dibuka: arti kompetensi dan aturan dengan sumbernya. Sambungan terputus? Yang "
+            "Anda ketik tersimpan di peramban. Penjelasan ini dibuka lagi dengan tombol ? di kanan atas."
+        ),
+        "begin": _("Mulai menelaah"),
     }
