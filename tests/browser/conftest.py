@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from workbench.review import Store
@@ -169,3 +171,22 @@ def office(served: tuple[Path, Any]) -> Path:
         old.unlink()
     shutil.copyfile(folder / "fresh.sqlite", folder / "review.sqlite")
     return folder
+
+
+# What the law asks for, and what axe-core advises beyond it.
+ACCESSIBILITY = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+@pytest.fixture(scope="session")
+def axe_findings() -> Callable[..., list[str]]:
+    """Return what axe-core finds on a page: one text a rule, with the first elements."""
+    axe = Axe()
+
+    def findings(page: Page, tags: tuple[str, ...] = ACCESSIBILITY) -> list[str]:
+        options = {"runOnly": {"type": "tag", "values": list(tags)}}
+        return [
+            f"{v['id']} ({v['impact']}): {json.dumps([n['html'][:160] for n in v['nodes'][:3]])}"
+            for v in axe.run(page, options=options).response["violations"]
+        ]
+
+    return findings

@@ -336,7 +336,7 @@ class Screen extends Component {
       h("div", {class: "wb-reason"}, h("label", {for: "wb-reason"}, w.step_reason),
         h("textarea", {id: "wb-reason", maxlength: "2000", placeholder: w.placeholder, oninput: () => { this.form.querySelector(".wb-reason").classList.remove("missing"); this.keep(); }})),
       h("div", {class: "wb-act"}, h("button", {type: "submit", class: "main"}, w.save, this.shortcuts ? h("kbd", {}, "Enter") : null),
-        h("button", {type: "button", onclick: () => this.undo()}, w.undo, key("U")), h("p", {class: "soft"}, w.after)),
+        h("button", {type: "button", onclick: () => this.undo()}, w.undo, key("U"))),
       h("div", {class: "wb-note"}, this.status, h("span", {class: "wb-help"}, this.shortcuts ? w.keys : w.no_keys), toggle));
     this.restore();
   }

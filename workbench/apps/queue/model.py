@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from workbench.apps.messages import text, whole
+from workbench.apps.queue.reference import section
 from workbench.i18n import _
 
 if TYPE_CHECKING:
@@ -281,15 +282,17 @@ class QueueModel:
 
         found = private_mirror(self.store, self.actor)
         sections = [
-            {
-                "title": finding.title,
-                "sentence": finding.sentence,
-                "columns": list(finding.columns),
-                "rows": [list(map(str, row)) for row in finding.rows],
-                "note": finding.caution,
-            }
+            section(
+                finding.title,
+                finding.sentence,
+                tuple(finding.columns),
+                [list(map(str, row)) for row in finding.rows],
+                finding.caution,
+            )
             for finding in found
         ]
+        if not sections:
+            sections = [section("", _("Belum ada yang dapat dikatakan tentang suara Anda; lanjutkan menelaah."))]
         return {"kind": "text", "title": _("Cermin saya"), "sections": sections}
 
     def _vote_view(self, vote: Vote) -> dict[str, Any]:

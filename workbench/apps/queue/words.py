@@ -106,11 +106,11 @@ def screen_words() -> dict[str, Any]:
         "reasons": reason_titles(),
         "placeholder": _("Apa yang meyakinkan Anda?"),
         "save": _("Simpan"),
-        "after": _("Kasus berikutnya terbuka sendiri."),
         "undo": _("Batalkan suara"),
         "shortcuts": _("tombol pintas"),
         "keys": _(
-            "1–9 kotak · R uji ulang · T tunda · A–H kode alasan · Enter simpan · U batalkan · Esc kembali ke keputusan"
+            "1–9 kotak · R uji ulang · T tunda · A–H kode alasan · Enter simpan, lalu kasus berikutnya · U batalkan · "
+            "Esc ke keputusan · ? bantuan"
         ),
         "no_keys": _("Tombol pintas mati; pilih dengan Tab dan Spasi."),
         "need_decision": _("Pilih kotak 1–9, uji ulang, atau tunda."),
