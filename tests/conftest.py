@@ -386,6 +386,21 @@ def agency_files() -> Callable[..., Path]:
     return _write_agency
 
 
+@pytest.fixture(scope="session")
+def received_round(made_once: Callable[..., Path], agency_files: Callable[..., Path]) -> Callable[[str, bool], Path]:
+    """A complete run without answers, by what the agency holds and whether errors are declared; read only."""
+
+    def make(kind: str, declared: bool) -> Path:
+        def run(folder: Path) -> None:
+            files = agency_files(folder.with_name(f"{folder.name}-berkas"), kind, declared=declared)
+            succeed("new", folder, "--from", files)
+            succeed("run", folder)
+
+        return made_once(f"{kind}-{declared}".lower(), run)
+
+    return make
+
+
 def _write_agency(folder: Path, kind: str, *, people: int = 60, declared: bool = True, seed: int = 1) -> Path:
     import numpy as np
     import pandas as pd

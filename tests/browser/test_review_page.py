@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -14,8 +13,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import WebSocketRoute, expect
 
 from workbench.review import Store
@@ -107,6 +106,49 @@ def test_a_killed_kernel_loses_nothing(
         [sys.executable, "-m", "workbench", "verify", str(own_pekalongan)], capture_output=True, text=True, check=False
     )
     assert finished.returncode == 0, finished.stderr
+
+
+@pytest.mark.parametrize("when", ["before", pytest.param("on its way", marks=pytest.mark.slow)])
+def test_a_vote_while_the_server_dies_arrives_once(
+    own_pekalongan: Path,
+    review_server: Callable[..., Any],
+    reviewer: Callable[..., Any],
+    log_of: Read,
+    when: str,
+) -> None:
+    server = review_server(own_pekalongan, "--as", "Ani")
+    ani = reviewer(server.url)
+    mortal = [*psutil.Process(server.process.pid).children(recursive=True), server.process]
+
+    def vote() -> None:
+        ani.press("Escape", "4", "d")
+        ani.page.keyboard.insert_text("diketik ketika mesin mati")
+        ani.press("Enter")
+
+    if when == "on its way":
+        for kernel in server.kernels():
+            kernel.suspend()
+        vote()
+        expect(ani.status).to_have_text(re.compile("Menyimpan"))
+    for process in mortal:
+        process.kill()
+    expect(ani.banner).to_be_visible(timeout=20_000)
+    if when == "before":
+        vote()
+    expect(ani.status).to_have_text(re.compile("Belum tersimpan"), timeout=20_000)
+    again = review_server(own_pekalongan, "--as", "Ani", "--port", str(server.port))
+    assert again.port == server.port
+    ani.reload()
+    expect(ani.banner).to_be_hidden()
+    expect(ani.status).to_have_text("Isian yang belum tersimpan dipulihkan.")
+    ani.press("Escape", "Enter")
+    expect(ani.case).to_have_text("Kasus 2")
+    (event,) = log_of(own_pekalongan)
+    assert event.payload is not None
+    assert (event.payload["box"], event.payload["reason"]) == (4, "diketik ketika mesin mati")
+    ani.reload()
+    expect(ani.done).to_have_text(re.compile("^1 dari"))
+    assert (ani.chosen, ani.reason.input_value()) == ([], "")
 
 
 def test_a_frozen_kernel_is_noticed_and_its_answer_counts_once(
@@ -320,40 +362,6 @@ def test_at_twice_the_size_nothing_is_lost(
     assert ani.page.evaluate("document.activeElement.textContent") == "Kasus 2"
     ani.page.set_viewport_size({"width": 320, "height": 640})
     assert ani.page.evaluate(LOOK)["page"][0] <= 0
-
-
-def test_no_serious_accessibility_findings(ani: Any, office: Path) -> None:
-    axe = Axe()
-
-    def findings() -> list[str]:
-        violations = axe.run(ani.page).response["violations"]
-        return [
-            f"{v['id']} ({v['impact']}): {json.dumps([n['html'][:160] for n in v['nodes'][:3]])}"
-            for v in violations
-            if v["impact"] in {"serious", "critical"}
-        ]
-
-    assert findings() == []
-    ani.press("Escape", "8", "Enter")
-    assert findings() == []
-    ani.vote("5", "untuk daftar suara")
-    assert findings() == []
-    ani.page.get_by_role("button", name="Semua suara saya (1)").click()
-    expect(ani.page.locator("dialog tbody tr")).to_have_count(1)
-    assert findings() == []
-    ani.press("Escape")
-    ani.page.set_viewport_size({"width": 683, "height": 384})
-    assert findings() == []
-    store = Store(Workspace(office).database_url)
-    case_id = store.case_heads()[0][0]
-    store.record_minutes(actor="Ani", payload={"cases": {case_id: 5}}, head=store.ledger().head)
-    store.close()
-    ani.page.set_viewport_size({"width": 1366, "height": 768})
-    field = ani.page.get_by_label("Kasus nomor")
-    field.fill("1")
-    field.press("Enter")
-    expect(ani.page.locator(".wb-decision")).to_have_text(re.compile("sudah masuk berita acara"))
-    assert findings() == []
 
 
 def test_the_focus_can_be_seen(ani: Any) -> None:

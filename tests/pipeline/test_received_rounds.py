@@ -31,19 +31,9 @@ POLICY = load_policy("kepka-bkn-411-2025")
 
 
 @pytest.fixture(scope="module")
-def rounds(made_once, agency_files, workbench) -> Callable[[str, bool], Workspace]:
+def rounds(received_round) -> Callable[[str, bool], Workspace]:
     """A complete run of each entry point, each made once; read only."""
-
-    def make(kind: str, declared: bool) -> Workspace:
-        def run(folder: Path) -> None:
-            files = agency_files(folder.with_name(f"{folder.name}-berkas"), kind, declared=declared)
-            for command in (("new", folder, "--from", files), ("run", folder)):
-                said = workbench(*command)
-                assert said.returncode == 0, said.stdout + said.stderr
-
-        return Workspace(made_once(f"{kind}-{declared}".lower(), run))
-
-    return make
+    return lambda kind, declared: Workspace(received_round(kind, declared))
 
 
 def text_of(page: Path) -> str:
