@@ -11,9 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from workbench.analysis.finding import Finding
 from workbench.apps.queue.model import QueueModel
+from workbench.apps.queue.reference import Reference
 from workbench.review import Store
 from workbench.review.store import Case
+from workbench.workspace import SETTINGS_FILE, Workspace
 
 TIERS = ("pengawas", "administrator")
 
@@ -184,6 +187,42 @@ def test_minuted_cases_are_closed_and_passed_over(store: Store) -> None:
     assert (position(budi), budi.view()["done"]) == (3, 2)
     assert budi.handle({"kind": "jump", "number": 1})["closed"]
     assert "berita acara" in budi.handle(ballot(budi))["sentence"]
+
+
+def test_a_vote_tells_what_the_stated_box_was(store: Store) -> None:
+    model = page(store)
+    answer = model.handle(ballot(model, box=8))
+    assert (answer["voted"], answer["stated"]) == (1, 5)
+
+
+def test_explanations_come_when_they_are_asked_for(store: Store, tmp_path: Path) -> None:
+    levels = [{"title": "Integritas", "level": 2, "required": 2, "p": 0.6, "low": 2, "high": 3}]
+    store.replace_cases([case(1, levels=levels)], run="run-1")
+    settings = 'name = "satu"\ntitle = ""\npolicy = "kepka-bkn-411-2025"\n'
+    (tmp_path / SETTINGS_FILE).write_text(settings, encoding="utf-8")
+    model = QueueModel(store, actor="ani", account="kantor", title="Putaran", reference=Reference(Workspace(tmp_path)))
+    answer = model.handle({"kind": "competency", "title": "Integritas", "token": "a"})
+    assert (answer["kind"], answer["title"], answer["token"]) == ("text", "Integritas", "a")
+    answer = model.handle({"kind": "rule", "topic": "jpm", "token": "b"})
+    assert (answer["kind"], answer["token"]) == ("text", "b")
+    for wrong in ({"kind": "competency", "title": "Sihir"}, {"kind": "rule", "topic": "../x"}, {"kind": "rule"}):
+        assert model.handle(wrong)["kind"] == "error"
+    assert page(store).handle({"kind": "rule", "topic": "jpm"})["kind"] == "error"
+
+
+def test_the_mirror_shows_the_actor_s_own_findings(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def mirror(of: Store, actor: str) -> tuple[Finding, ...]:
+        asked.append((of, actor))
+        return (Finding("pace", "Kecepatan", "Dua menit.", ("a", "b"), (("1", "2"),), "Sedikit suara."),)
+
+    monkeypatch.setattr("workbench.analysis.review_findings.private_mirror", mirror)
+    answer = page(store, "budi").handle({"kind": "mirror", "actor": "ani", "token": "t"})
+    assert asked == [(store, "budi")]
+    assert (answer["kind"], answer["token"]) == ("text", "t")
+    part = {"title": "Kecepatan", "sentence": "Dua menit.", "columns": ["a", "b"], "rows": [["1", "2"]]}
+    assert answer["sections"] == [{**part, "note": "Sedikit suara."}]
 
 
 @given(

@@ -31,6 +31,11 @@ class Screen extends Component {
     super.stop();
     document.removeEventListener("keydown", this.onDocumentKey);
   }
+  // A tick stands before what is done, not before what is still going on.
+  tell(text, bad = false, busy = false) {
+    super.tell(text, bad);
+    this.status.classList.toggle("busy", busy);
+  }
   percent(p) { return p > 0 && p < 0.005 ? "<1 %" : p < 1 && p >= 0.995 ? ">99 %" : `${Math.round(100 * p)} %`; }
 
   // ---- what comes back
@@ -39,10 +44,14 @@ class Screen extends Component {
     if (answer.kind === "state") { this.take(answer); return; }
     if (answer.token !== this.asked) return;
     this.asked = "";
+    this.tell("");
     if (answer.kind === "own") this.drawOwn(answer.votes);
     else this.dialog.showSections(answer);
   }
-  ask(message) { this.asked = this.send(message); }
+  ask(message) {
+    this.tell(this.words.loading, false, true);
+    this.asked = this.send(message);
+  }
   onClosed() {
     remember(KNOWN, "yes");
     if (document.activeElement === document.body) this.home(); // what had the focus is gone
@@ -133,7 +142,7 @@ class Screen extends Component {
     const message = {kind: "vote", case_id: this.view.case.case_id, run: this.view.case.run, ...content, idempotency_key: key};
     this.keepDraft({...content, case_id: message.case_id, key});
     this.pending = {message, at: 0};
-    this.tell(this.words.saving);
+    this.tell(this.words.saving, false, true);
     this.sendPending();
   }
   undo() {

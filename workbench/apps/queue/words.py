@@ -108,15 +108,13 @@ def screen_words() -> dict[str, Any]:
         "save": _("Simpan"),
         "undo": _("Batalkan suara"),
         "shortcuts": _("tombol pintas"),
-        "keys": _(
-            "1–9 kotak · R uji ulang · T tunda · A–H kode alasan · Enter simpan, lalu kasus berikutnya · U batalkan · "
-            "Esc ke keputusan · ? bantuan"
-        ),
+        "keys": _("Enter simpan, lalu kasus berikutnya · Esc ke keputusan · ? bantuan"),
         "no_keys": _("Tombol pintas mati; pilih dengan Tab dan Spasi."),
         "need_decision": _("Pilih kotak 1–9, uji ulang, atau tunda."),
         "need_code": _("Pilih kode alasan."),
         "need_reason": _("Tulis alasan, sedikitnya tiga huruf."),
         "saving": _("Menyimpan …"),
+        "loading": _("Memuat …"),
         "not_saved": _("Belum tersimpan: sambungan terputus. Dikirim lagi begitu tersambung."),
         "saved": _("Suara untuk kasus {n} tersimpan sebagai peristiwa {seq}."),
         "revealed": _("Kotak dinyatakan: {box}."),

@@ -1,0 +1,74 @@
+"""What every picture of the docs needs: a browser, the real server, and a small file."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page, Playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+IMAGES = ROOT / "docs" / "images"
+DEMO = ROOT / "demo"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+LARGEST = 300_000  # bytes of a picture
+SCREEN = {"width": 1366, "height": 768}
+
+
+def save(picture: bytes, name: str) -> None:
+    """Save a screenshot with a palette of 256 colours: a page has few, and the file becomes small."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    path = IMAGES / name
+    Image.open(io.BytesIO(picture)).convert("RGB").quantize(256).save(path, optimize=True)
+    size = path.stat().st_size
+    if size > LARGEST:
+        raise SystemExit(f"{path.relative_to(ROOT)}: {size} bytes, at most {LARGEST}")
+    print(f"{path.relative_to(ROOT)}  {size // 1000} kB")
+
+
+@contextmanager
+def review_server(workspace: Path) -> Iterator[str]:
+    """Run `workbench review` and yield its address."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "workbench", "review", str(workspace)],
+        cwd=ROOT,
+        env={**os.environ, "LOGNAME": "asesor"},  # the name that the page shows
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        words = server.stdout.readline().split()
+        address = next((word for word in words if word.startswith("http://")), "")
+        if not address:
+            raise SystemExit(f"workbench review said: {' '.join(words)}")
+        yield address
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=30)
+
+
+def know_the_page(page: Page) -> None:
+    """Let a browser have read how the page works, so that the guide of the first visit does not cover it."""
+    page.add_init_script("localStorage.setItem('wb-queue-known', 'yes')")
+
+
+def open_browser(playwright: Playwright) -> Browser:
+    """Start Chromium as the machine has it."""
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        raise SystemExit("Chromium tidak ada; jalankan 'make setup' atau 'sudo apt-get install chromium'.")
+    return playwright.chromium.launch(executable_path=found)
