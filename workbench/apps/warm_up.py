@@ -6,6 +6,7 @@ So both screens are opened once on an empty workspace, which is gone afterwards.
 
 from __future__ import annotations
 
+import importlib
 import tempfile
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from workbench.workspace import SETTINGS_FILE, Workspace
 
 __all__ = ["warm_up"]
 
+# What a page asks for by a button, not in order to open: one to two seconds of import that nobody then waits for.
+LATER = ("workbench.analysis.review_findings",)
+
 
 def warm_up() -> None:
     """Use what opening a page uses."""
@@ -33,3 +37,5 @@ def warm_up() -> None:
         for used in (queue, cases, items):
             used.close()
     ItemReview.class_traits()  # an instance would open a database of its own, which nobody could close here
+    for module in LATER:
+        importlib.import_module(module)
