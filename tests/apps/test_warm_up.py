@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+from workbench.apps.pleno.view import PlenoScreen
 from workbench.apps.queue.view import QueueScreen
 
 CODE = """
@@ -28,6 +29,7 @@ def test_the_screens_are_loaded_and_nothing_else(tmp_path):
     assert finished.stderr == ""
     modules, threads = json.loads(finished.stdout)
     assert threads == 1
-    assert {QueueScreen.__module__, "workbench.apps.items.view", "sqlalchemy.dialects.sqlite.pysqlite"} <= set(modules)
+    used = {QueueScreen.__module__, PlenoScreen.__module__, "workbench.apps.items.view"}
+    assert used | {"sqlalchemy.dialects.sqlite.pysqlite"} <= set(modules)
     assert not {"numpy", "pandas", "scipy", "matplotlib", "pyarrow"} & set(modules)
     assert list(tmp_path.iterdir()) == []

@@ -70,11 +70,11 @@ class Component(anywidget.AnyWidget):
         self.send(answer)
 
 
-def script(path: Path) -> str:
-    """Return the script of a screen, with what all screens share before it."""
-    return (_HERE / "component.js").read_text(encoding="utf-8") + path.read_text(encoding="utf-8")
+def script(path: Path, *shared: str) -> str:
+    """Return the script of a screen, behind what all screens share and the named files that some do."""
+    return "".join(p.read_text(encoding="utf-8") for p in (_HERE / "component.js", *map(_HERE.joinpath, shared), path))
 
 
-def style(path: Path) -> str:
-    """Return the style sheet of a screen, with what all screens share before it."""
-    return (_HERE / "component.css").read_text(encoding="utf-8") + path.read_text(encoding="utf-8")
+def style(path: Path, *shared: str) -> str:
+    """Return the style sheet of a screen, behind what all screens share and the named files that some do."""
+    return "".join(p.read_text(encoding="utf-8") for p in (_HERE / "component.css", *map(_HERE.joinpath, shared), path))
