@@ -1,4 +1,4 @@
-"""Make the docs: data dictionary, pictures of a report, of the review page and of an item, and pages.
+"""Make the docs: data dictionary, pictures of a report, of the review pages and of an item, and pages.
 
 The pictures come from the demo rounds of `make run`, which are run where they are missing or out of date. The review
 page is the real server in a headless Chromium. The pages are `scripts/render_docs.py`.
@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import io
 import os
+import secrets
 import shutil
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+import tempfile
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from workbench.review import Store
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -32,6 +35,15 @@ DEMO = ROOT / "demo"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LARGEST = 300_000  # bytes of a picture
 SCREEN = {"width": 1366, "height": 768}
+OFFICE = """people = [
+  { name = "Ani", roles = ["assessor"] },
+  { name = "Budi", roles = ["assessor"], instansi = "Pemerintah Kota Cirebon" },
+  { name = "Citra", roles = ["assessor"] },
+  { name = "Dewi", roles = ["chair"] },
+  { name = "Eko", roles = ["secretary"] },
+]
+votes_required = 2
+"""
 
 
 def save(picture: bytes, name: str) -> None:
@@ -58,10 +70,10 @@ def report(page: Page) -> None:
 
 
 @contextmanager
-def review_server(workspace: Path) -> Iterator[str]:
+def review_server(workspace: Path, *arguments: str) -> Iterator[str]:
     """Run `workbench review` and yield its address."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "workbench", "review", str(workspace)],
+        [sys.executable, "-m", "workbench", "review", str(workspace), *arguments],
         cwd=ROOT,
         env={**os.environ, "LOGNAME": "asesor"},  # the name that the page shows
         stdout=subprocess.PIPE,
@@ -90,6 +102,56 @@ def review(page: Page) -> None:
         page.evaluate("localStorage.clear()")
 
 
+def pleno(page: Page) -> None:
+    """Take the pleno's page on a copy of the round: a conflict, and the decision on it before it is saved."""
+    with tempfile.TemporaryDirectory() as folder:
+        office = disagreeing_office(DEMO / "cirebon-2024", Path(folder) / "cirebon-2024")
+        with review_server(office, "--as", "Dewi", "--screen", "pleno") as address:
+            page.goto(address)
+            page.locator("[data-ready=yes]").wait_for(timeout=60_000)
+            save(page.screenshot(), "pleno-conflict.png")
+            page.locator(".wp-help summary").click()
+            page.locator("#wp-bring").press("Enter")
+            page.locator(".wp-decision").press("8")
+            page.keyboard.insert_text("Rekam kinerja dua tahun lebih kuat daripada selisih tipis pada tes.")
+            for name in ("Ani", "Citra"):
+                page.locator(".wp-person", has_text=name).get_by_role("checkbox").first.check()
+            page.locator(".wp-person", has_text="Ani").get_by_role("checkbox").last.check()
+            page.keyboard.insert_text("Dua level di bawah standar.")
+            page.locator(".wp-form").evaluate("form => form.scrollTop = 0")
+            save(page.screenshot(), "pleno-decision.png")
+            page.evaluate("localStorage.clear()")
+
+
+def disagreeing_office(round_of: Path, folder: Path) -> Path:
+    """Copy a round for an office with roles, where two assessors differ on six cases and nothing else was decided."""
+    shutil.copytree(round_of, folder, ignore=shutil.ignore_patterns("review.sqlite*", "identities.log"))
+    settings = folder / "workbench.toml"
+    kept = [
+        line for line in settings.read_text("utf-8").splitlines() if not line.startswith(("people", "votes_required"))
+    ]
+    settings.write_text("\n".join(kept) + "\n" + OFFICE, encoding="utf-8")
+    with closing(Store(Workspace(round_of).database_url)) as before, closing(Store.of(Workspace(folder))) as store:
+        store.replace_cases(before.cases(), run=before.run())
+        for case in store.cases()[:6]:
+            stated = case.content["box"]
+            for name, box, code, reason in (
+                ("Ani", stated, "evidence", "Level konsisten pada delapan kompetensi."),
+                ("Citra", stated % 9 + 1, "performance", "Predikat sangat baik dua tahun berturut-turut."),
+            ):
+                store.submit(
+                    actor=name,
+                    case_id=case.case_id,
+                    action="box",
+                    box=box,
+                    reason_code=code,
+                    reason=reason,
+                    confidence=2,
+                    idempotency_key=secrets.token_hex(16),
+                )
+    return folder
+
+
 def item(page: Page) -> None:
     """Take the page of one item of the round on real responses, as notebook 01 and the item page show it."""
     cards = Workspace(DEMO / "iqitems").read("item_cards")
@@ -114,7 +176,7 @@ def main() -> int:
         return ran.returncode
     with sync_playwright() as playwright:
         browser = open_browser(playwright)
-        for picture in (report, review, item):
+        for picture in (report, review, pleno, item):
             page = browser.new_page(viewport=SCREEN, locale="id-ID")
             picture(page)
             page.close()

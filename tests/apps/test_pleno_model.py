@@ -217,6 +217,7 @@ def test_only_the_chair_acts_and_the_others_see_why_not(store: Store) -> None:
     for actor in ("eko", "fajar", "ani"):
         model = page(store, actor)
         assert f"Peran {actor}" in model.view()["why_not"]
+        assert model.view()["case"]["people"] == []
         assert "tidak boleh memimpin pleno" in bring(model, "K5")["problem"]
         assert (
             "tidak boleh memimpin pleno"

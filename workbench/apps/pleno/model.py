@@ -347,7 +347,9 @@ class PlenoModel:
         return [event_view(event) for event in self.store.events(case_id) if event.kind in PAST]
 
     def _people(self, instansi: str) -> list[dict[str, Any]]:
-        """Return who can be present, in which roles, and why not where one may not take part in this case."""
+        """Return who can be present, in which roles, and why not where one may not take part: for the chair alone."""
+        if not self.store.permissions.may(self.actor, "pleno"):
+            return []
         roles = {person.name: person.roles for person in self.store.permissions.people}
         return [
             {"name": name, "roles": list(roles.get(name, ())), "obstacle": self._obstacle(name, instansi)}

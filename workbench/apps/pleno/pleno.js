@@ -18,6 +18,8 @@ class Pleno extends Component {
     element.append(this.root);
     this.form.addEventListener("submit", (event) => { event.preventDefault(); this.submit(); });
     this.dialog.addEventListener("close", () => this.afterDialog());
+    // The Enter that asked, still held down, is no answer.
+    this.dialog.addEventListener("keydown", (event) => { if (event.key === "Enter" && event.repeat) event.preventDefault(); });
     this.root.addEventListener("keydown", (event) => this.onKey(event));
     this.listen();
     this.draw();
@@ -38,10 +40,12 @@ class Pleno extends Component {
     if (this.drawing || !c || !this.form.querySelector(".wp-decision")) return;
     const content = this.content();
     remember(this.name("draft", c.case_id), JSON.stringify(content));
-    // Who is there stays the same from one case to the next.
-    remember(this.name("present"), JSON.stringify(content.present));
+    // Who is there stays the same from one case to the next, also where somebody may not take part in this one.
+    const barred = c.people.filter((person) => person.obstacle).map((person) => person.name);
+    const others = this.read(this.name("present"), []).filter((name) => barred.includes(name));
+    remember(this.name("present"), JSON.stringify([...content.present, ...others]));
   }
-  forget(caseId) { for (const what of ["draft", "key"]) remember(this.name(what, caseId), null); }
+  forget(caseId) { for (const what of ["draft", "key", "wp-bring", "wp-out"]) remember(this.name(what, caseId), null); }
   content() {
     const rows = [...this.form.querySelectorAll(".wp-person")];
     const there = rows.filter((row) => row.querySelector("input[name=wp-there]").checked);
@@ -87,6 +91,10 @@ class Pleno extends Component {
 
   // ---- what people do
 
+  switchShortcuts(on) {
+    super.switchShortcuts(on);
+    this.form.querySelector(".wp-toggle input").focus();
+  }
   select(caseId) {
     if (!caseId) return;
     this.selected = caseId;
@@ -172,7 +180,6 @@ class Pleno extends Component {
     const message = this.asked;
     this.asked = null;
     if (message && this.dialog.returnValue === "yes") this.deliver(message);
-    this.home();
   }
   // A second attempt at the same content keeps its key, also after a reload; a changed one is another submission.
   deliver(message) {
@@ -342,18 +349,26 @@ class Pleno extends Component {
     this.drawing = false;
     if (this.backTo) { this.form.querySelector(this.backTo)?.focus(); this.backTo = ""; }
   }
+  // A reason that belongs to no decision: kept like one until the server has it.
+  reason(id, title, otherwise) {
+    const name = this.name(id, this.view.case.case_id);
+    return h("div", {class: "wp-reason"}, h("label", {for: id}, title), h("textarea", {id, maxlength: "2000", oninput: (event) => {
+      event.target.parentElement.classList.remove("missing");
+      remember(name, event.target.value || null);
+    }}, recall(name) || otherwise));
+  }
   tools(button, keys) {
     const w = this.words;
     const toggle = h("label", {class: "wp-toggle"}, h("input", {type: "checkbox", checked: this.shortcuts, onchange: (event) => this.switchShortcuts(event.target.checked)}), w.shortcuts);
     return [h("div", {class: "wp-foot"}, h("p", {class: "wp-act"}, h("button", {type: "submit", class: "main"}, button, this.shortcuts ? h("kbd", {}, "Enter") : null)), this.status),
-      h("details", {class: "wp-out"}, h("summary", {}, w.take_out), h("p", {class: "soft"}, w.take_out_help), h("div", {}, h("label", {for: "wp-out"}, w.take_out_why), h("textarea", {id: "wp-out", maxlength: "2000"})),
+      h("details", {class: "wp-out"}, h("summary", {}, w.take_out), h("p", {class: "soft"}, w.take_out_help), this.reason("wp-out", w.take_out_why, ""),
         h("button", {type: "button", onclick: () => this.takeOut()}, w.take_out_now)),
       ...(keys ? [h("p", {class: "soft wp-keys"}, this.shortcuts ? w.keys : w.no_keys), toggle] : [])];
   }
   drawBring(c) {
     const w = this.words;
     this.form.replaceChildren(h("h2", {}, w.bring_title), h("p", {class: "soft"}, w.bring_help),
-      h("div", {class: "wp-reason"}, h("label", {for: "wp-bring"}, w.bring_why), h("textarea", {id: "wp-bring", maxlength: "2000"}, c.list === "conflict" ? w.bring_conflict : "")), ...this.tools(w.bring, false));
+      this.reason("wp-bring", w.bring_why, c.list === "conflict" ? w.bring_conflict : ""), ...this.tools(w.bring, false));
   }
   drawDecision(c) {
     const w = this.words;
