@@ -86,7 +86,12 @@ class Pleno extends Component {
       const left = answer.lists.open.length + answer.lists.conflict.length;
       this.tell(fill(this.words.saved[answer.acted], {n: answer.acted_position, seq: answer.acknowledged}) + (left ? "" : ` ${this.words.all_done}`));
     } else if (answer.problem || answer.notice) this.tell(answer.problem || answer.notice, true);
-    if (answer.acknowledged || answer.token === this.finding || (changed && inForm) || !focused) this.home();
+    const found = answer.token === this.finding && !answer.problem;
+    if (found) this.side.querySelector("#wp-find").value = "";
+    const back = this.backTo && this.form.querySelector(this.backTo);
+    this.backTo = "";
+    if (back) back.focus();
+    else if (answer.acknowledged || found || (changed && inForm) || !focused) this.home();
   }
 
   // ---- what people do
@@ -113,7 +118,7 @@ class Pleno extends Component {
     const place = this.form.querySelector(".wp-decision, #wp-bring");
     const beside = getComputedStyle(this.root).getPropertyValue("--one-screen").trim() === "1";
     if (beside && place) place.focus({preventScroll: true});
-    else (this.card.querySelector("h2") || this.list).focus();
+    else (this.view.case ? this.card.querySelector("h2") : this.side.querySelector("#wp-find") || this.list).focus();
   }
   choose(action, box = null) {
     this.choice = {action, box};
@@ -347,7 +352,6 @@ class Pleno extends Component {
     else if (c.list === "open" || c.list === "decided") this.drawDecision(c);
     else this.drawBring(c);
     this.drawing = false;
-    if (this.backTo) { this.form.querySelector(this.backTo)?.focus(); this.backTo = ""; }
   }
   // A reason that belongs to no decision: kept like one until the server has it.
   reason(id, title, otherwise) {
