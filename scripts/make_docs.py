@@ -1,4 +1,4 @@
-"""Make the docs: data dictionary, pictures of a report, of the review page and of an item, and pages.
+"""Make the docs: data dictionary, pictures of a report, of the review pages and of an item, and pages.
 
 The pictures come from the demo rounds of `make run`, which are run where they are missing or out of date. The review
 page is the real server in a headless Chromium. The pages are `scripts/render_docs.py`.
@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from scripts.assessor_pictures import take
 from scripts.pictures import DEMO, ROOT, SCREEN, know_the_page, open_browser, review_server, save
+from scripts.pleno_pictures import pleno
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def main() -> int:
         return ran.returncode
     with sync_playwright() as playwright:
         browser = open_browser(playwright)
-        for picture in (report, review, item):
+        for picture in (report, review, pleno, item):
             page = browser.new_page(viewport=SCREEN, locale="id-ID")
             picture(page)
             page.close()

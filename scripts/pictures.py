@@ -39,10 +39,10 @@ def save(picture: bytes, name: str) -> None:
 
 
 @contextmanager
-def review_server(workspace: Path) -> Iterator[str]:
+def review_server(workspace: Path, *arguments: str) -> Iterator[str]:
     """Run `workbench review` and yield its address."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "workbench", "review", str(workspace)],
+        [sys.executable, "-m", "workbench", "review", str(workspace), *arguments],
         cwd=ROOT,
         env={**os.environ, "LOGNAME": "asesor"},  # the name that the page shows
         stdout=subprocess.PIPE,

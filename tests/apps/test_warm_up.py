@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 
+from workbench.apps.pleno.view import PlenoScreen
 from workbench.apps.queue.view import QueueScreen
 
 # One thread: what the server gives its kernels, and what the warm process gives Arrow.
@@ -30,7 +31,7 @@ def test_the_screens_are_loaded_and_nothing_else(tmp_path):
     assert finished.stderr == ""
     modules, threads = json.loads(finished.stdout)
     assert threads == 1
-    assert {QueueScreen.__module__, "workbench.apps.items.view", "sqlalchemy.dialects.sqlite.pysqlite"} <= set(modules)
-    assert "workbench.analysis.review_findings" in modules
+    used = {QueueScreen.__module__, PlenoScreen.__module__, "workbench.apps.items.view"}
+    assert used | {"sqlalchemy.dialects.sqlite.pysqlite", "workbench.analysis.review_findings"} <= set(modules)
     assert not {"matplotlib", "plotly", "statsmodels"} & set(modules)
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,15 @@ import pandas as pd
 import pytest
 
 from workbench.records import intake
-from workbench.records.identities import load_salt, pseudonym, pseudonyms, read_identities, write_identities
+from workbench.records.identities import (
+    has_identities,
+    load_salt,
+    pseudonym,
+    pseudonyms,
+    read_identities,
+    read_identity,
+    write_identities,
+)
 from workbench.records.tables import TABLES
 
 PEOPLE = pd.DataFrame({"participant_id": ["P1"], "nip": ["198503122010011001"], "name": ["Ani"]})
@@ -48,6 +56,31 @@ def test_reading_without_a_purpose_is_refused_and_leaves_no_trace(tmp_path):
     assert not (tmp_path / "identities.log").exists()
     with pytest.raises(ValueError, match=r"^Identitas peserta belum ada; .*\.$"):
         read_identities(tmp_path / "lain", purpose="uji")
+
+
+def test_one_name_is_read_with_who_asked_about_whom(tmp_path):
+    assert not has_identities(tmp_path)
+    write_identities(tmp_path, PEOPLE)
+    assert has_identities(tmp_path)
+    asked = {"purpose": "pleno", "actor": "dewi", "account": "kantor", "case_id": "K1"}
+    assert read_identity(tmp_path, "P1", **asked) == ("198503122010011001", "Ani")
+    with pytest.raises(ValueError, match="'P2' tidak ada pada berkas identitas"):
+        read_identity(tmp_path, "P2", **asked)
+    lines = [json.loads(line) for line in (tmp_path / "identities.log").read_text(encoding="utf-8").splitlines()]
+    assert [line.pop("at_utc")[:2] for line in lines] == ["20", "20"]
+    assert lines == [{**asked, "participant_id": "P1"}, {**asked, "participant_id": "P2"}]
+    assert mode(tmp_path / "identities.log") == 0o600
+
+
+def test_what_cannot_be_written_down_is_not_read(tmp_path):
+    write_identities(tmp_path, PEOPLE)
+    (tmp_path / "identities.log").mkdir()
+    for read in (
+        lambda: read_identities(tmp_path, purpose="uji"),
+        lambda: read_identity(tmp_path, "P1", purpose="uji", actor="ani"),
+    ):
+        with pytest.raises(ValueError, match="tidak dapat dicatat"):
+            read()
 
 
 def test_a_pseudonym_depends_on_number_and_salt_and_shows_neither():

@@ -186,7 +186,7 @@ class Review(RuleBasedStateMachine):
                 self.withdrawn.add(case)
         else:
             action, box = ("box", int(act)) if act.isdigit() else (act, None)
-            given |= {"action": action, "box": box, "present": PEOPLE, "dissent": {"ani": "lain"}}
+            given |= {"action": action, "box": box, "present": (*PEOPLE, "eko"), "dissent": {"ani": "lain"}}
             if self.attempt(untouched and case in self.before_pleno, pleno.decide, **given):
                 self.decided[case] = (action, box)
 

@@ -75,6 +75,6 @@ def script(*paths: Path) -> str:
     return "".join(path.read_text(encoding="utf-8") for path in (_HERE / "component.js", *paths))
 
 
-def style(path: Path) -> str:
-    """Return the style sheet of a screen, with what all screens share before it."""
-    return (_HERE / "component.css").read_text(encoding="utf-8") + path.read_text(encoding="utf-8")
+def style(*paths: Path) -> str:
+    """Return the style sheet of a screen from its files, with what all screens share before them."""
+    return "".join(path.read_text(encoding="utf-8") for path in (_HERE / "component.css", *paths))

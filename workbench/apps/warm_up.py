@@ -1,7 +1,7 @@
 """What the screens load, done once for all visitors: see `workbench.kernel`.
 
 Importing is not enough: the database, its statements and the widgets load parts of themselves when they are first used.
-So both screens are opened once on an empty workspace, which is gone afterwards.
+So the screens are opened once on an empty workspace, which is gone afterwards.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from pathlib import Path
 
 from workbench.apps.items.model import ItemsModel
 from workbench.apps.items.view import ItemReview
+from workbench.apps.pleno.model import PlenoModel
+from workbench.apps.pleno.view import PlenoScreen
 from workbench.apps.queue.model import QueueModel
 from workbench.apps.queue.view import QueueScreen
 from workbench.policy import load_competencies
@@ -33,8 +35,9 @@ def warm_up() -> None:
         database = Workspace(folder).database_url
         cases, items = Store(database), ItemStore(database)
         queue = QueueScreen(QueueModel(cases, actor="", account="", title=""))
+        pleno = PlenoScreen(PlenoModel(cases, actor="", account="", title=""))
         ItemsModel(items, actor="", account="", title="").view()
-        for used in (queue, cases, items):
+        for used in (queue, pleno, cases, items):
             used.close()
     ItemReview.class_traits()  # an instance would open a database of its own, which nobody could close here
     for module in LATER:

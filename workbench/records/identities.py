@@ -1,7 +1,10 @@
 """Pseudonyms, and the only place that links them to a NIP and a name.
 
-``identities.parquet`` and the salt are readable by their owner alone; every reading goes through `read_identities`,
-which writes who asked and why to ``identities.log``.
+``identities.parquet`` and the salt are readable by their owner alone; every reading goes through `read_identities` or
+`read_identity`, which write who asked, for whom and why to ``identities.log`` before anything is read.
+
+Imported by the kernel of the pleno's page, which must be usable in a few seconds: nothing here may import pandas before
+it is needed.
 """
 
 from __future__ import annotations
@@ -11,11 +14,10 @@ import getpass
 import hashlib
 import hmac
 import json
+import os
 import secrets
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-
-import pandas as pd
 
 from workbench.i18n import _
 
@@ -23,7 +25,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-__all__ = ["load_salt", "pseudonym", "pseudonyms", "read_identities", "write_identities"]
+    import pandas as pd
+
+__all__ = [
+    "has_identities",
+    "load_salt",
+    "pseudonym",
+    "pseudonyms",
+    "read_identities",
+    "read_identity",
+    "write_identities",
+]
 
 SALT_FILE = "identities.salt"
 SALT_BYTES = 32
@@ -39,6 +51,8 @@ def pseudonym(nip: str, salt: bytes) -> str:
 
 def pseudonyms(nips: pd.Series, salt: bytes) -> pd.Series:
     """Return the pseudonym of each NIP."""
+    import pandas as pd
+
     return pd.Series([pseudonym(str(nip), salt) for nip in nips], index=nips.index, dtype="str", name="participant_id")
 
 
@@ -81,6 +95,58 @@ def read_identities(folder: Path, *, purpose: str, actor: str = "") -> pd.DataFr
     ValueError
         When no purpose is given or no identities were stored.
     """
+    import pandas as pd
+
+    return pd.read_parquet(_logged(folder, purpose, actor))
+
+
+def read_identity(
+    folder: Path, participant: str, *, purpose: str, actor: str, account: str = "", case_id: str = ""
+) -> tuple[str, str]:
+    """Read NIP and name of one person, after writing down who asked, about whom and why.
+
+    Parameters
+    ----------
+    folder : Path
+        The workspace.
+    participant : str
+        Pseudonym.
+    purpose, actor : str
+        Why, and who asks.
+    account : str
+        Account of the operating system; by default the one this runs under.
+    case_id : str
+        The case that is looked at, or empty.
+
+    Returns
+    -------
+    nip, name : str
+
+    Raises
+    ------
+    ValueError
+        When no purpose is given, no identities were stored, this person is not among them, or the reading cannot be
+        written down: then nothing is read.
+    """
+    path = _logged(folder, purpose, actor, account=account, participant_id=participant, case_id=case_id)
+    from pyarrow import parquet
+
+    columns = ["participant_id", "nip", "name"]
+    found = parquet.read_table(path, columns=columns, filters=[("participant_id", "=", participant)]).to_pylist()
+    if not found:
+        raise ValueError(
+            _("Peserta '{name}' tidak ada pada berkas identitas ruang kerja ini.").format(name=participant[:40])
+        )
+    return str(found[0]["nip"]), str(found[0]["name"])
+
+
+def has_identities(folder: Path) -> bool:
+    """Return whether a workspace holds names at all; nothing is read."""
+    return (folder / IDENTITIES_FILE).is_file()
+
+
+def _logged(folder: Path, purpose: str, actor: str, *, account: str = "", **about: str) -> Path:
+    """Return the path of the identities once the reading is on the disk; no entry, no name."""
     if not purpose.strip():
         raise ValueError(_("Sebutkan tujuan membaca identitas; pembacaan tanpa tujuan ditolak."))
     path = folder / IDENTITIES_FILE
@@ -88,15 +154,25 @@ def read_identities(folder: Path, *, purpose: str, actor: str = "") -> pd.DataFr
         raise ValueError(_("Identitas peserta belum ada; jalankan 'workbench run' dahulu."))
     entry = {
         "at_utc": datetime.now(UTC).isoformat(timespec="seconds"),
-        "account": getpass.getuser(),
+        "account": account or getpass.getuser(),
         "actor": actor or getpass.getuser(),
         "purpose": purpose,
+        **about,
     }
     log = folder / LOG_FILE
-    log.touch(mode=0o600)
-    with log.open("a", encoding="utf-8") as handle:
-        handle.write(json.dumps(entry, ensure_ascii=False) + "\n")
-    return pd.read_parquet(path)
+    try:
+        log.touch(mode=0o600)
+        with log.open("a", encoding="utf-8") as handle:
+            handle.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            handle.flush()
+            os.fsync(handle.fileno())
+    except OSError as problem:
+        raise ValueError(
+            _("Pembacaan identitas tidak dapat dicatat ({problem}); nama tidak dibuka.").format(
+                problem=problem.strerror
+            )
+        ) from None
+    return path
 
 
 def _write_private(path: Path, write: Callable[[Path], object]) -> None:

@@ -244,7 +244,12 @@ def _agreement(minutes: Minutes) -> str:
 
 
 def _role_titles() -> dict[str, str]:
-    return {"assessor": _("asesor"), "chair": _("ketua"), "secretary": _("sekretaris")}
+    return {
+        "assessor": _("asesor"),
+        "chair": _("ketua"),
+        "member": _("anggota pleno"),
+        "secretary": _("sekretaris"),
+    }
 
 
 def _counts(minutes: Minutes) -> Table:
@@ -264,7 +269,7 @@ def _cases(decisions: Sequence[Decision]) -> Block:
     for d in decisions:
         after = str(d.after) if d.after is not None else _("uji ulang") if d.is_retest else _status(d.status)
         who = (Line(printable(d.participant_id)), Line(printable(f"{d.jenjang}, {d.instansi}")))
-        votes = (*map(_vote, d.votes), *(_pleno(d.pleno) if d.pleno is not None else ()))
+        votes = (*map(_vote, d.votes), *(_pleno(d.pleno) if d.pleno is not None else ()), *_withdrawal(d.withdrawn))
         rows.append(((Line(str(d.position)),), who, (Line(str(d.before)),), (Line(after),), votes))
     titles = (_("Kasus"), _("Peserta"), _("Semula"), _("Menjadi"), _("Suara dan alasan"))
     return Table("", titles, tuple(rows), (8, 25, 10, 11, 46))
@@ -287,6 +292,13 @@ def _pleno(decision: PlenoDecision) -> tuple[Line, ...]:
         Line(printable(f": {choice[decision.action]}. {decision.reason}"), printable(there)),
         *(Line(printable(sentence)) for sentence in differing),
     )
+
+
+def _withdrawal(withdrawn: tuple[str, str] | None) -> tuple[Line, ...]:
+    if withdrawn is None:
+        return ()
+    name, why = withdrawn
+    return (Line(printable(_(": ditarik dari telaah. {why}").format(why=why)), printable(name)),)
 
 
 def _status(status: str) -> str:
@@ -321,12 +333,17 @@ def _signatures(minutes: Minutes) -> tuple[Block, ...]:
         "Kami yang bertanda tangan menyatakan bahwa berita acara ini sesuai dengan telaah yang dilakukan. "
         "Catatan yang diubah kemudian tidak lagi cocok dengan kepala rantai yang tercetak di atas."
     )
-    people = (
-        (_("Ketua tim telaah"), ""),
-        (_("Sekretaris"), printable(minutes.made_by)),
-        *((_("Asesor"), printable(r.name)) for r in minutes.people if "assessor" in r.roles),
-    )
-    return Text(sentence), Signatures(people, _("Nama, NIP, tanggal"))
+    # Who led and who kept the minutes sign as such, whoever made this document; the log says who did. An office that
+    # has one of them only still has a place for the other.
+    people = [
+        (title, printable(name))
+        for role, title in (("chair", _("Ketua tim telaah")), ("secretary", _("Sekretaris")))
+        for name in [r.name for r in minutes.people if role in r.roles] or [""]
+    ]
+    for r in minutes.people:
+        if not {"chair", "secretary"} & set(r.roles):
+            people.append((_("Asesor") if "assessor" in r.roles else _("Anggota pleno"), printable(r.name)))
+    return Text(sentence), Signatures(tuple(people), _("Nama, NIP, tanggal"))
 
 
 def _table(

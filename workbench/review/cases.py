@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -12,9 +12,9 @@ from workbench.i18n import _
 from workbench.review.schema import cases_table
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
+    from sqlalchemy.engine import Connection, Engine
 
-__all__ = ["Case", "case_of", "require_run"]
+__all__ = ["Case", "CaseHead", "case_of", "read_heads", "require_run"]
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,30 @@ class Case:
     instansi: str
     jenjang: str
     content: dict[str, Any]
+
+
+class CaseHead(NamedTuple):
+    """What a list shows of a case.
+
+    Attributes
+    ----------
+    case_id : str
+    position : int
+        Place in the queue, from 1.
+    participant_id, instansi : str
+    """
+
+    case_id: str
+    position: int
+    participant_id: str
+    instansi: str
+
+
+def read_heads(engine: Engine) -> list[CaseHead]:
+    """Return the heads of all cases in the order of the queue."""
+    columns = (cases_table.c[name] for name in CaseHead._fields)
+    with engine.connect() as connection:
+        return [CaseHead(*row) for row in connection.execute(select(*columns).order_by(cases_table.c.position))]
 
 
 def require_run(connection: Connection, case_id: str, run: str) -> None:

@@ -49,6 +49,8 @@ class Decision:
         agreed, conflict, voting, postponed, pleno, decided, retest, withdrawn, minuted.
     votes : tuple of Vote
     pleno : PlenoDecision or None
+    withdrawn : (str, str) or None
+        Who took the case out of the review, and why.
     """
 
     position: int
@@ -61,6 +63,7 @@ class Decision:
     status: str
     votes: tuple[Vote, ...]
     pleno: PlenoDecision | None = None
+    withdrawn: tuple[str, str] | None = None
 
     @property
     def is_retest(self) -> bool:
@@ -81,7 +84,7 @@ class Reviewer:
     ----------
     name : str
     roles : tuple of str
-        As the log has them: assessor, secretary.
+        As the log has them: assessor, chair, secretary, and member where somebody took part in the pleno.
     votes : int
         Votes in force.
     """
@@ -106,7 +109,7 @@ class Minutes:
     votes_required : int
         Votes that decide a case.
     people : tuple of Reviewer
-        Everybody who ever voted on these cases or chaired the pleno on them, and who makes the minutes.
+        Everybody who ever voted on these cases or took part in the pleno on them, and who makes the minutes.
     decisions : tuple of Decision
         Cases with at least one vote, or before the pleno, or withdrawn.
     queue, placed : int
@@ -220,6 +223,7 @@ def collect_minutes(
             states[case.case_id].status,
             states[case.case_id].votes,
             states[case.case_id].pleno,
+            states[case.case_id].withdrawn,
         )
         for case in store.cases()
         if case.case_id in states
@@ -256,8 +260,11 @@ def _reviewers(store: Store, decisions: tuple[Decision, ...], made_by: str) -> t
     known = {decision.case_id for decision in decisions}
     roles: dict[str, set[str]] = {made_by: {store.permissions.role_for(made_by, "minutes", "secretary")}}
     for event in store.events():
-        if event.kind in ("vote", "decision") and event.case_id in known:
+        if event.kind in ("vote", "pleno", "decision", "withdraw") and event.case_id in known:
             roles.setdefault(event.actor, set()).add(event.role)
+    for decision in decisions:
+        for name in () if decision.pleno is None else decision.pleno.present:
+            roles.setdefault(name, set()).add("member")
     votes = Counter(vote.actor for decision in decisions for vote in decision.votes)
     return tuple(Reviewer(name, tuple(sorted(roles[name])), votes[name]) for name in sorted(roles))
 

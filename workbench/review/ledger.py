@@ -110,12 +110,15 @@ class State:
         The decided box, where the pleno or the votes decide on one.
     pleno : PlenoDecision or None
         What the pleno decided; it stands above the votes.
+    withdrawn : (str, str) or None
+        Who took the case out of the review, and why; the reason is empty where it was erased.
     """
 
     status: str
     votes: tuple[Vote, ...]
     box: int | None
     pleno: PlenoDecision | None = None
+    withdrawn: tuple[str, str] | None = None
 
     @property
     def grounds(self) -> tuple[Vote | PlenoDecision, ...]:
@@ -161,7 +164,7 @@ class Ledger:
         self._closed: dict[str, int | None] = {}
         self._pleno: set[str] = set()
         self._decided: dict[str, PlenoDecision] = {}
-        self._withdrawn: set[str] = set()
+        self._withdrawn: dict[str, tuple[str, str]] = {}
         self._by_case: dict[str, dict[str, Vote]] = {}
         self._by_actor: dict[str, dict[str, Vote]] = {}
 
@@ -184,7 +187,7 @@ class Ledger:
             elif event.kind == "decision":
                 self._decide(event)
             elif event.kind == "withdraw" and event.case_id not in self._closed:
-                self._withdrawn.add(event.case_id)
+                self._withdrawn[event.case_id] = (event.actor, (event.payload or {}).get("reason", ""))
 
     def state(self, case_id: str) -> State:
         """Return the state of one case."""
@@ -199,7 +202,7 @@ class Ledger:
             # What was erased since counts as it was signed.
             return State("minuted", votes, self._closed[case_id] if box is None else box, pleno)
         if case_id in self._withdrawn:
-            return State("withdrawn", votes, None, pleno)
+            return State("withdrawn", votes, None, pleno, self._withdrawn[case_id])
         if pleno is not None:
             status = {"box": "decided", "retest": "retest", "withdraw": "withdrawn"}[pleno.action]
             return State(status, votes, box, pleno)
@@ -228,12 +231,16 @@ class Ledger:
         Nothing tells whether others have voted. Where one vote decides, votes stay blind until the case is before the
         pleno or in the minutes, because everybody may still vote.
         """
-        if self.is_fixed(case_id) or (self.votes_required > 1 and self.is_complete(case_id)):
+        if self.is_revealed(case_id):
             return self.state(case_id)
         vote = self.own(actor).get(case_id)
         if vote is None:
             return State("new", (), None)
         return State("postponed" if vote.action == "postpone" else "voting", (vote,), None)
+
+    def is_revealed(self, case_id: str) -> bool:
+        """Return whether the votes on a case may be seen by others than those who gave them."""
+        return self.is_fixed(case_id) or (self.votes_required > 1 and self.is_complete(case_id))
 
     def own(self, actor: str) -> dict[str, Vote]:
         """Return one person's votes in force by case, the earliest first."""

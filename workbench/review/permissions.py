@@ -26,6 +26,7 @@ _MAY: Mapping[str, tuple[Role, ...]] = {
     "pleno": ("chair",),
     "minutes": ("chair", "secretary"),
     "see_pleno": ("chair", "secretary", "observer", "assessor"),
+    "attend": ("chair", "secretary", "assessor", "psychometrician"),
     "see_talent": ("chair", "secretary", "observer"),
     "see_progress": ("chair", "secretary", "observer", "administrator"),
     "identity": ("chair", "secretary"),
@@ -64,8 +65,8 @@ class Permissions:
         ----------
         actor : str
         action : str
-            ``vote``, ``items``, ``pleno``, ``minutes``, ``see_pleno``, ``see_talent``, ``see_progress``, ``identity``
-            or ``keep``.
+            ``vote``, ``items``, ``pleno``, ``minutes``, ``see_pleno``, ``attend`` (count among those who decide in the
+            pleno), ``see_talent``, ``see_progress``, ``identity`` or ``keep``.
 
         Raises
         ------
@@ -174,6 +175,7 @@ def _action(action: str) -> str:
         "pleno": _("memimpin pleno"),
         "minutes": _("membuat berita acara"),
         "see_pleno": _("membuka pleno"),
+        "attend": _("ikut memutuskan dalam pleno"),
         "see_talent": _("membuka penjelajah talenta"),
         "see_progress": _("membuka halaman ketua"),
         "identity": _("membaca nama dan NIP peserta"),

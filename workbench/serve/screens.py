@@ -71,6 +71,7 @@ SCREENS = {
     for screen in (
         Screen("queue", "cases"),
         Screen("items", "items"),
+        Screen("pleno", "cases", "see_pleno"),
     )
 }
 
