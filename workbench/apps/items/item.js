@@ -421,8 +421,8 @@ class Items extends Component {
     const note = [...answer.notes, w.assumes].map((sentence) => h("p", {class: "soft"}, sentence));
     if (!answer.changed) return note;
     return [...note, h("div", {class: "wi-tables"},
-      table(w.most_moved, [w.person, w.from_to, w.chance], answer.people.map((row) => [[h("b", {}, row.participant_id), h("small", {}, row.instansi)],
-        `${box(row.from_box)} → ${box(row.to_box)}`, `${this.number(row.p_pool_before, 2)} → ${this.number(row.p_pool_after, 2)}`])),
+      table(w.most_moved, [w.person, w.from_to, w.chance], answer.people.map((row) => [[h("b", {}, row.participant_id), answer.instansi.length > 1 ? h("small", {}, row.instansi) : null],
+        `${box(row.from_box)} → ${box(row.to_box)}`, `${this.number(row.p_pool_before, 3)} → ${this.number(row.p_pool_after, 3)}`])),
       h("div", {}, table(w.by_box, [w.from_to, w.people], answer.boxes.map(([from, to, n]) => [`${box(from)} → ${box(to)}`, this.number(n, 0)])),
         table(w.by_instansi, [w.instansi, w.people, w.into, w.out], answer.instansi.map(([name, ...counts]) => [name, ...counts.map((n) => this.number(n, 0))])))),
       answer.left_out ? h("p", {class: "soft"}, this.t("more", {n: this.number(answer.left_out, 0)})) : null].filter(Boolean);
