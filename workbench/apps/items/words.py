@@ -59,7 +59,7 @@ def screen_words() -> dict[str, Any]:
         # form
         "form": _("Keputusan Anda"),
         "step_decision": _("1. Keputusan"),
-        "step_option": {"rekey": _("Kunci baru"), "double_key": _("Opsi yang benar juga")},
+        "step_option": {"rekey": _("Kunci baru"), "double_key": _("Benar juga")},
         "step_reason": _("2. Alasan"),
         "actions": {
             "keep": _("Pertahankan"),
@@ -70,19 +70,16 @@ def screen_words() -> dict[str, Any]:
         },
         "actions_long": {
             "keep": _("dipakai seperti adanya"),
-            "revise": _("naskahnya diperbaiki sebelum dipakai lagi"),
+            "revise": _("naskahnya diperbaiki dahulu"),
             "rekey": _("opsi lain yang benar"),
-            "double_key": _("kunci sekarang benar, satu opsi lain juga"),
+            "double_key": _("satu opsi lain juga benar"),
             "drop": _("tidak ikut dihitung"),
         },
         "proposed": _("usulan hitungan"),
         "placeholder": _("Apa yang meyakinkan Anda?"),
         "save": _("Simpan"),
         "withdraw": _("Batalkan keputusan"),
-        "later": _(
-            "Keputusan ini belum mengubah skor siapa pun: skor berubah pada 'workbench run' berikutnya dengan versi "
-            "kunci baru."
-        ),
+        "later": _("Ini belum mengubah skor siapa pun; itu perlu versi kunci baru dan 'workbench run'."),
         "keys": _("J/K atau ↓/↑ butir · 1–5 keputusan · S siapa berubah · Enter simpan · Esc kembali ke daftar"),
         "no_keys": _("Tombol pintas mati; pilih dengan Tab, panah, dan Spasi."),
         "shortcuts": _("tombol pintas"),
