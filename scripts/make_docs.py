@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from scripts.assessor_pictures import take
+from scripts import assessor_pictures, item_pictures
 from scripts.pictures import DEMO, ROOT, SCREEN, know_the_page, open_browser, review_server, save
 from scripts.pleno_pictures import pleno
 from workbench.workspace import Workspace
@@ -64,7 +64,8 @@ def main() -> int:
             page = browser.new_page(viewport=SCREEN, locale="id-ID")
             picture(page)
             page.close()
-        take(browser)
+        assessor_pictures.take(browser)
+        item_pictures.take(browser)
         browser.close()
     return subprocess.run([sys.executable, ROOT / "scripts" / "render_docs.py"], cwd=ROOT, check=False).returncode
 

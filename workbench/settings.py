@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -72,6 +72,8 @@ class Settings(BaseModel):
         Whether people may review cases of their own instansi.
     votes_required : int
         Votes that decide a case; from two on they are blind until all are in.
+    votes_by_tier : dict of str to int
+        The same for single tiers (jenjang); the others keep `votes_required`.
     lease_minutes : int
         How long a case that somebody claimed is kept for them.
     quorum : int
@@ -96,6 +98,7 @@ class Settings(BaseModel):
     people: tuple[str | Person, ...] = ()
     own_instansi: bool = False
     votes_required: int = Field(default=1, ge=1, le=9)
+    votes_by_tier: dict[str, Annotated[int, Field(ge=1, le=9)]] = Field(default_factory=dict)
     lease_minutes: int = Field(default=30, ge=1, le=1440)
     quorum: int = Field(default=3, ge=1, le=99)
 

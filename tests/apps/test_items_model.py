@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 from workbench.apps.items.model import ItemsModel
 from workbench.review.items import Item, ItemStore
+from workbench.review.permissions import Permissions
+from workbench.settings import Person
 
 
 def made_up(number: int, run: str = "items-1") -> Item:
@@ -39,9 +41,27 @@ def store(tmp_path: Path) -> Iterator[ItemStore]:
     opened.close()
 
 
+class Counted:
+    """Stands for the changed lists: says what it was asked, refuses an option that it does not know."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+
+    def ask(self, item_id: str, action: str, option: str) -> dict[str, Any]:
+        self.asked.append((item_id, action, option))
+        if option == "Z":
+            raise ValueError("bukan opsi")
+        return {"state": "opening"} if len(self.asked) == 1 else {"state": "done", "changed": 3}
+
+
 @pytest.fixture
-def model(store: ItemStore) -> ItemsModel:
-    return ItemsModel(store, actor="Ani", account="ani", title="Putaran")
+def lists() -> Counted:
+    return Counted()
+
+
+@pytest.fixture
+def model(store: ItemStore, lists: Counted) -> ItemsModel:
+    return ItemsModel(store, actor="Ani", account="ani", title="Putaran", lists=lists)
 
 
 def decide(model: ItemsModel, number: int = 1, **changed: Any) -> dict[str, Any]:
@@ -84,8 +104,10 @@ def test_who_decides_is_not_for_the_page_to_say(model: ItemsModel) -> None:
     assert answer["item"]["decision"]["actor"] == "Ani"
 
 
-def test_somebody_elses_decision_can_be_replaced_but_not_withdrawn(model: ItemsModel, store: ItemStore) -> None:
-    budi = ItemsModel(store, actor="Budi", account="budi", title="Putaran")
+def test_somebody_elses_decision_can_be_replaced_but_not_withdrawn(
+    model: ItemsModel, store: ItemStore, lists: Counted
+) -> None:
+    budi = ItemsModel(store, actor="Budi", account="budi", title="Putaran", lists=lists)
     decide(budi)
     message = {"kind": "withdraw", "instrument": "potensi", "item_id": "KIN01", "seq": 1, "idempotency_key": "k" * 16}
     assert model.handle(message)["kind"] == "error"
@@ -113,9 +135,39 @@ def test_a_new_run_is_shown_and_nothing_is_decided_on_the_old_card(model: ItemsM
     assert store.decisions() == {}
 
 
-def test_without_cards_it_says_nothing_wrong(tmp_path: Path) -> None:
+def test_the_page_asks_again_until_the_list_is_there(model: ItemsModel, lists: Counted) -> None:
+    question = {"instrument": "potensi", "item_id": "KIN02", "action": "double_key", "option": "B"}
+    first = model.handle({"kind": "changed", "token": "t", **question})
+    assert first == {"kind": "changed", "token": "t", "question": question, "state": "opening"}
+    second = model.handle({"kind": "changed", "token": "u", **question})
+    assert (second["state"], second["changed"]) == ("done", 3)
+    assert lists.asked == [("KIN02", "double_key", "B")] * 2
+    # Asking moves nobody to another card.
+    assert model.view()["row"]["item_id"] == "KIN01"
+
+
+@pytest.mark.parametrize(("changed", "words"), [({"option": "Z"}, "bukan opsi"), ({"item_id": "X"}, "tidak ada")])
+def test_a_question_without_sense_is_answered_with_its_sentence(
+    model: ItemsModel, changed: dict[str, str], words: str
+) -> None:
+    question = {"instrument": "potensi", "item_id": "KIN02", "action": "rekey", "option": "B", **changed}
+    answer = model.handle({"kind": "changed", **question})
+    assert answer["state"] == "refused"
+    assert words in answer["sentence"]
+    assert answer["question"] == question
+
+
+def test_who_may_not_decide_on_items_gets_no_list_of_people(store: ItemStore, lists: Counted) -> None:
+    store.permissions = Permissions(people=(Person(name="Ani", roles=("assessor",)),))
+    model = ItemsModel(store, actor="Ani", account="ani", title="Putaran", lists=lists)
+    answer = model.handle({"kind": "changed", "instrument": "potensi", "item_id": "KIN02", "action": "drop"})
+    assert "tidak boleh memutuskan butir" in answer["sentence"]
+    assert lists.asked == []
+
+
+def test_without_cards_it_says_nothing_wrong(tmp_path: Path, lists: Counted) -> None:
     empty = ItemStore(f"sqlite:///{tmp_path / 'empty.sqlite'}")
-    model = ItemsModel(empty, actor="Ani", account="ani", title="Putaran")
+    model = ItemsModel(empty, actor="Ani", account="ani", title="Putaran", lists=lists)
     assert model.view()["item"] is None
     assert model.handle({"kind": "refresh"})["list"] == []
     assert decide(model)["kind"] == "error"
@@ -128,12 +180,12 @@ _names = ("instrument", "item_id", "action", "option", "reason", "run", "seq", "
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
-    kind=st.sampled_from(["show", "decide", "withdraw", "refresh", "ping", "x", 7]),
+    kind=st.sampled_from(["show", "decide", "withdraw", "changed", "refresh", "ping", "x", 7]),
     fields=st.dictionaries(st.sampled_from(_names), _value),
 )
 def test_no_message_breaks_it_or_writes_an_incomplete_decision(
     model: ItemsModel, store: ItemStore, kind: Any, fields: dict[str, Any]
 ) -> None:
     answer = model.handle({"kind": kind, **fields})
-    assert answer["kind"] in {"state", "item", "error", "pong"}
+    assert answer["kind"] in {"state", "item", "changed", "error", "pong"}
     assert store.decisions() == {}

@@ -79,10 +79,10 @@ def test_items_are_decided_by_keyboard_alone_and_a_reload_shows_it(
     second = selected(page)
     assert second != first
 
-    # The focus is back in the list: j and k walk, 4 drops the item.
+    # The focus is back in the list: j and k walk, 5 drops the item.
     ani.press("j", "k")
     expect(page.locator(".wi-title h2")).to_have_text(f"Butir {second}")
-    ani.press("4")
+    ani.press("5")
     expect(page.locator("textarea")).to_be_focused()
     page.keyboard.insert_text("naskah bocor")
     ani.press("Enter")
@@ -139,6 +139,54 @@ def test_a_decision_is_withdrawn_and_its_record_stays(ani: Any, office: Path, lo
     expect(page.locator(".wi-now")).to_contain_text("Belum diputuskan.")
     expect(page.locator(".wi-now summary")).to_have_text("Keputusan sebelumnya (1)")
     assert [event.kind for event in log_of(office)] == ["item_decision", "item_undo"]
+
+
+def test_who_changes_is_asked_before_two_options_are_made_right(
+    ani: Any, office: Path, log_of: Read, workbench: Callable[..., Any]
+) -> None:
+    page = ani.page
+    page.get_by_label("Instrumen").select_option("potensi")
+    item = selected(page)
+    expect(page.locator(".wi-title h2")).to_have_text(f"Butir {item}")
+    asked = page.locator(".wi-asked")
+    page.locator(".wi-list").focus()
+    ani.press("1", "Escape", "s")
+    expect(ani.status).to_have_text(re.compile("^Pilih gugurkan, ganti kunci, atau kunci ganda"))
+    expect(asked).to_be_hidden()
+
+    # 4 is the double key; the space bar takes the option that has the focus, S asks, with the keyboard alone.
+    ani.press("4", "Space", "s")
+    sentence = asked.get_by_role("status")
+    expect(sentence).to_have_text(re.compile(f"^Bila opsi . butir {item} juga benar, "), timeout=60_000)
+    expect(ani.banner).to_be_hidden()
+    expect(asked).to_contain_text("Langkah pertama: parameter butir tetap")
+    assert log_of(office) == []
+    for width, height in ((1366, 768), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        found = Axe().run(page, options=RULES).response["violations"]
+        assert [(v["id"], [n["html"] for n in v["nodes"]][:3]) for v in found] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    # With the mouse: dropping is another question, and what was shown for the first one goes.
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.get_by_role("radio", name="Gugurkan").check()
+    expect(asked).to_be_hidden()
+    page.get_by_role("button", name="Siapa berubah?").click()
+    expect(sentence).to_have_text(re.compile(f"^Bila butir {item} dihapus, "), timeout=60_000)
+    page.get_by_role("button", name="Tutup").click()
+    expect(page.get_by_role("button", name="Siapa berubah?")).to_be_focused()
+
+    page.get_by_label("Kunci ganda").check()
+    page.locator(".wi-options input:not(:disabled)").first.check()
+    page.locator("textarea").fill("dua opsi sama benarnya")
+    ani.press("Enter")
+    expect(ani.status).to_have_text(re.compile("tersimpan sebagai peristiwa 1"))
+    (event,) = log_of(office)
+    assert event.payload is not None
+    assert (event.payload["action"], event.payload["item_id"]) == ("double_key", item)
+    assert event.payload["option"] not in ("", event.payload["key"])
+    expect(page.locator("[role=option]").first).to_contain_text("✓ Kunci ganda")
+    assert workbench("verify", office).returncode == 0
 
 
 def test_filters_narrow_the_list_and_bring_the_first_match(ani: Any) -> None:

@@ -71,6 +71,25 @@ def test_whole_numbers_are_options_too() -> None:
     pd.testing.assert_frame_equal(ours[columns], text[columns])
 
 
+def test_of_two_right_options_either_counts_and_a_third_is_compared_with_both_together(seed: int) -> None:
+    """An option that is split in two halves which are both right is the same item with one key."""
+    raw, key = random_raw(seed, people=900)
+    half = np.random.default_rng(seed).random(len(raw)) < 0.5
+    twin = raw.assign(B0=np.where((raw["B0"] == key["B0"]) & half, "E", raw["B0"]))
+    ours = classical.options(twin, {**key, "B0": (key["B0"], "E")}).set_index(["item_id", "option"])
+    one = classical.options(raw, key).set_index(["item_id", "option"])
+    assert ours.loc["B0", "is_key"].to_dict() == {option: option in (key["B0"], "E") for option in "ABCDE"}
+    others = [row for row in one.index if row != ("B0", key["B0"])]
+    pd.testing.assert_frame_equal(ours.loc[others], one.loc[others])
+    assert classical.miskey(ours.reset_index()).empty
+
+
+def test_the_proposal_names_both_keys(sat12_raw) -> None:
+    raw, key = sat12_raw
+    found = classical.miskey(classical.options(raw, {**key, "Item.32": ("5", "1")}))
+    assert found[["item_id", "key", "proposed"]].to_numpy().tolist() == [["Item.32", "1|5", "3"]]
+
+
 def test_the_real_mis_key_of_sat12_is_found(sat12_raw) -> None:
     raw, key = sat12_raw
     found = classical.miskey(classical.options(raw, key))

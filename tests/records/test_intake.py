@@ -145,6 +145,18 @@ BROKEN = {
         lambda r: r.cell("keys", 3, "key", "X"),
         ("keys.csv", 3, "key", "bukan opsi butir KOG02"),
     ),
+    "key of which one part is no option": (
+        lambda r: r.cell("keys", 3, "key", "A|X"),
+        ("keys.csv", 3, "key", "bukan opsi butir KOG02"),
+    ),
+    "key that leaves no option wrong": (
+        lambda r: r.cell("keys", 3, "key", "A|B|C|D"),
+        ("keys.csv", 3, "key", "semuanya; perbaiki kunci"),
+    ),
+    "key that names an option twice": (
+        lambda r: r.cell("keys", 3, "key", "A|A"),
+        ("keys.csv", 3, "key", "opsi dua kali"),
+    ),
     "scored file declared raw": (scored_as_raw, ("responses_kognitif__A.csv", 2, "KOG01", "adalah skor, bukan opsi")),
     "scored ordered file declared raw": (
         scores_as_options,

@@ -18,7 +18,7 @@ def expected(code: str, form: str, key: str, purpose: str, kind: str) -> int:
             return 0
         if code == NOT_REACHED:
             return 0 if purpose == "people" else -1
-        return int(code == (key if kind == "raw" else "1"))
+        return int(code in (key.split("|") if kind == "raw" else ("1",)))
     if code in (OMITTED, NOT_REACHED):
         return -1
     value = SCORES[code] if kind == "raw" else float(code)
@@ -38,7 +38,7 @@ def stored(draw):
             "option_scores": ["2|4|2|0.5" if form == "ordered" else None for form in formats],
         }
     )
-    keys = {name: draw(st.sampled_from("ABCD")) for name in items["item_id"]}
+    keys = {name: draw(st.sampled_from([*"ABCD", "A|C", "D|B|A"])) for name in items["item_id"]}
     columns = {"participant_id": [f"P{n}" for n in range(people)]}
     for name, form in zip(items["item_id"], formats, strict=True):
         permitted = [*SCORES] if kind == "raw" else ["0", "1"] if form == "mc" else ["0.5", "2", "4"]

@@ -26,7 +26,7 @@ def made_up(number: int, *, run: str = "items-1", **content: Any) -> Item:
 @pytest.fixture
 def items(address: str) -> Iterator[ItemStore]:
     opened = ItemStore(address)
-    opened.replace([made_up(1), made_up(2), made_up(3, options=[], key="")])
+    opened.replace([made_up(1), made_up(2), made_up(3, options=[], key=""), made_up(4, options=["A", "B"])])
     yield opened
     opened.close()
 
@@ -53,6 +53,27 @@ def test_a_decision_is_there_for_whoever_opens_the_log_next(items: ItemStore, ad
     (decision,) = other.decisions().values()
     other.close()
     assert (decision.actor, decision.action, decision.option, decision.reason) == ("Ani", "rekey", "C", "naskah keliru")
+
+
+def test_a_double_key_keeps_the_key_and_adds_an_option(items: ItemStore, open_store: Callable[..., Store]) -> None:
+    decide(items, action="double_key", option="C")
+    (decision,) = items.decisions().values()
+    assert (decision.action, decision.option, decision.right) == ("double_key", "C", ("A", "C"))
+    (event,) = open_store().events()
+    assert event.payload is not None
+    assert (event.payload["action"], event.payload["option"], event.payload["key"]) == ("double_key", "C", "A")
+    decide(items, 2, action="rekey", option="B")
+    assert items.decisions()["potensi", "KIN02"].right == ("B",)
+    decide(items, 2)
+    assert items.decisions()["potensi", "KIN02"].right == ()
+
+
+def test_of_two_right_options_one_may_become_the_only_key(items: ItemStore) -> None:
+    items.replace([made_up(1, key="A|C")])
+    with pytest.raises(ValueError, match="benar juga"):
+        decide(items, action="double_key", option="C")
+    decide(items, action="rekey", option="C")
+    assert items.decisions()["potensi", "KIN01"].right == ("C",)
 
 
 def test_the_log_says_in_which_role_and_on_which_card(items: ItemStore, open_store: Callable[..., Store]) -> None:
@@ -104,6 +125,11 @@ def test_the_same_submission_twice_is_one_decision_and_another_under_its_key_is_
         ({"action": "rekey", "option": "A"}, "kunci baru"),
         ({"action": "rekey", "option": "Z"}, "kunci baru"),
         ({"number": 3, "action": "rekey", "option": "B"}, "tidak punya kunci"),
+        ({"action": "double_key", "option": ""}, "benar juga"),
+        ({"action": "double_key", "option": "A"}, "benar juga"),
+        ({"action": "double_key", "option": "A|B"}, "benar juga"),
+        ({"number": 3, "action": "double_key", "option": "B"}, "tidak punya kunci"),
+        ({"number": 4, "action": "double_key", "option": "B"}, "tetap salah"),
         ({"run": "items-0"}, "proses baru"),
         ({"idempotency_key": "pendek"}, "tidak sah"),
     ],

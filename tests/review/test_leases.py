@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import secrets
 import threading
+import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -155,3 +158,43 @@ def test_pages_of_three_people_pass_by_what_others_look_at(pair: Store, vote: VO
     vote(pair, 1, "ani")
     vote(pair, 1, "budi")
     assert (third.view()["done"], third.handle({"kind": "next"})["case"]["case_id"]) == (1, "K0003")
+
+
+def test_a_tier_may_ask_for_more_votes(
+    open_store: Callable[..., Store], vote: Callable[..., Any], made_up_case: Callable[..., Any]
+) -> None:
+    store = open_store(votes_required=1, votes_by_tier={"jpt_pratama": 2})
+    high = replace(made_up_case(2), jenjang="jpt_pratama")
+    store.replace_cases([made_up_case(1), high], run="run-1")
+    for number in (1, 2):
+        vote(store, number, "ani")
+    assert [store.state(f"K000{n}").status for n in (1, 2)] == ["agreed", "voting"]
+    # Blind and by slots where two decide, open where one does.
+    assert store.ledger().shown_to("budi", "K0002").status == "new"
+    store.claim(actor="budi", case_id="K0002")
+    assert store.taken("citra") == {"K0002"}
+    with pytest.raises(ValueError, match="sedang ditelaah orang lain"):
+        vote(store, 2, "citra")
+    vote(store, 1, "citra")
+    vote(store, 2, "budi")
+    assert store.state("K0002").status == "agreed"
+
+
+def test_a_run_that_moves_a_person_to_another_tier_moves_the_number_of_votes(
+    open_store: Callable[..., Store], vote: Callable[..., Any], made_up_case: Callable[..., Any]
+) -> None:
+    settings = {"votes_required": 2, "votes_by_tier": {"jpt_pratama": 1}}
+    store, other = open_store(**settings), open_store(**settings)
+    store.replace_cases([made_up_case(1)], run="run-1")
+    vote(store, 1, "ani")
+    assert [one.state("K0001").status for one in (store, other)] == ["voting"] * 2
+    moved = replace(made_up_case(1, run="run-2"), jenjang="jpt_pratama")
+    store.replace_cases([moved], run="run-2", reason="jenjang diperbaiki")
+    assert [one.state("K0001").status for one in (store, other)] == ["agreed"] * 2
+
+
+def test_votes_by_tier_are_settings() -> None:
+    made = Settings(name="a", title="A", votes_by_tier={"jpt_pratama": 2})
+    assert Settings(**tomllib.loads(made.to_toml())) == made
+    with pytest.raises(ValueError, match="votes_by_tier"):
+        Settings(name="a", title="A", votes_by_tier={"jpt_pratama": 0})

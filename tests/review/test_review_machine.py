@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import event
 
 from workbench.review import Store, leases, pleno
+from workbench.review.erasure import erase_payloads
 from workbench.review.store import Case
 
 PEOPLE = ("ani", "budi", "citra")
@@ -45,10 +46,12 @@ class Review(RuleBasedStateMachine):
         self.minuted: dict[str, int | None] = {}
         self.events = 0
 
-    @initialize(required=st.integers(1, 2))
-    def start(self, required: int) -> None:
-        self.required = required
-        made = [Case(c, "run-1", n, f"P{n}", "Instansi A", "pengawas", STATED) for n, c in enumerate(CASES, 1)]
+    @initialize(required=st.tuples(st.integers(1, 2), st.integers(1, 2)))
+    def start(self, required: tuple[int, int]) -> None:
+        """The second case is of a tier that may ask for another number of votes."""
+        self.required = dict(zip(CASES, required, strict=True))
+        tiers = dict(zip(CASES, ("pengawas", "jpt_pratama"), strict=True))
+        made = [Case(c, "run-1", n, f"P{n}", "Instansi A", tiers[c], STATED) for n, c in enumerate(CASES, 1)]
         self.process().replace_cases(made, run="run-1")
 
     def teardown(self) -> None:
@@ -64,7 +67,8 @@ class Review(RuleBasedStateMachine):
     def process(self) -> Store:
         """A process that has just started; the disk is not waited for, which is no matter here and much quicker."""
         url = f"sqlite:///{Path(self.folder.name) / 'review.sqlite'}"
-        store = Store(url, votes_required=self.required, quorum=2)
+        first, second = self.required.values()
+        store = Store(url, votes_required=first, votes_by_tier={"jpt_pratama": second}, quorum=2)
         store.engine.dispose()
         event.listen(store.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
         self.stores.append(store)
@@ -83,17 +87,18 @@ class Review(RuleBasedStateMachine):
         return case in self.before_pleno or case in self.withdrawn or case in self.minuted
 
     def complete(self, case: str) -> bool:
-        return self.fixed(case) or len(self.decisive(case)) >= self.required
+        return self.fixed(case) or len(self.decisive(case)) >= self.required[case]
 
     def open_to(self, actor: str, case: str) -> bool:
-        if self.fixed(case) or (self.required > 1 and self.complete(case)):
+        if self.fixed(case) or (self.required[case] > 1 and self.complete(case)):
             return False
         live = {a for a, until in self.held[case].items() if until > self.now}
-        return self.required == 1 or len((live | set(self.decisive(case))) - {actor}) < self.required
+        others = (live | set(self.decisive(case))) - {actor}
+        return self.required[case] == 1 or len(others) < self.required[case]
 
     def status(self, case: str) -> tuple[str, int | None]:
         choices = set(self.decisive(case).values())
-        enough = len(self.decisive(case)) >= self.required
+        enough = len(self.decisive(case)) >= self.required[case]
         box = next(iter(choices))[1] if enough and len(choices) == 1 else None
         if case in self.minuted:
             return "minuted", self.minuted[case]
@@ -148,13 +153,13 @@ class Review(RuleBasedStateMachine):
     @rule(actor=people, case=cases)
     def undo(self, actor: str, case: str) -> None:
         vote = self.votes[case].get(actor)
-        allowed = vote is not None and not self.fixed(case) and not (self.required > 1 and self.complete(case))
+        allowed = vote is not None and not self.fixed(case) and not (self.required[case] > 1 and self.complete(case))
         if self.attempt(allowed, Store.undo, actor=actor, case_id=case, seq=vote[2] if vote else 1):
             del self.votes[case][actor]
 
     @rule(order=st.permutations(PEOPLE), several=st.integers(1, 3), case=cases)
     def claim(self, order: list[str], several: int, case: str) -> None:
-        for actor in order[:several] if self.required > 1 else ():
+        for actor in order[:several] if self.required[case] > 1 else ():
             self.claim_one(actor, case)
 
     def claim_one(self, actor: str, case: str) -> None:
@@ -171,12 +176,18 @@ class Review(RuleBasedStateMachine):
     def wait(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
 
-    @rule(case=cases, act=st.sampled_from(["bring", "7", "9", "retest", "withdraw", "take out", "minutes"]))
+    @rule(case=cases, act=st.sampled_from(["bring", "7", "9", "retest", "withdraw", "take out", "minutes", "erase"]))
     def chair(self, case: str, act: str) -> None:
         given: dict[str, Any] = {"actor": "eko", "case_id": case, "reason": "suara berbeda"}
         untouched = case not in self.withdrawn and case not in self.minuted
         if act == "minutes":
             self.make_minutes()
+        elif act == "erase":
+            erase_payloads(self.store, f"P{case[1:]}", actor="tata", account="tata", reason="diminta", is_known=True)
+            self.events += 1
+            self.votes[case].clear()
+            self.held[case].clear()
+            self.decided.pop(case, None)
         elif act == "bring":
             allowed = not self.fixed(case) and self.status(case)[0] != "voting"
             if self.attempt(allowed, pleno.bring_before, **given):
@@ -216,7 +227,7 @@ class Review(RuleBasedStateMachine):
             return
         ledger = self.store.ledger()
         for case in CASES:
-            revealed = self.fixed(case) or (self.required > 1 and self.complete(case))
+            revealed = self.fixed(case) or (self.required[case] > 1 and self.complete(case))
             for actor in PEOPLE:
                 shown = ledger.shown_to(actor, case)
                 expected = set(self.votes[case]) if revealed else set(self.votes[case]) & {actor}
@@ -226,10 +237,10 @@ class Review(RuleBasedStateMachine):
 
     @invariant()
     def no_more_people_than_slots(self) -> None:
-        if self.stores and self.required > 1:
-            for case in CASES:
+        if self.stores:
+            for case in [c for c in CASES if self.required[c] > 1]:
                 live = {a for a, until in self.held[case].items() if until > self.now}
-                assert len(live | set(self.decisive(case))) <= self.required
+                assert len(live | set(self.decisive(case))) <= self.required[case]
                 outsiders = [a for a in PEOPLE if case in self.store.taken(a)]
                 assert all(not self.open_to(a, case) for a in outsiders)
 

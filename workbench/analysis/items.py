@@ -19,6 +19,7 @@ from workbench.policy import load_item_rules
 from workbench.psychometrics import classical, irt
 from workbench.psychometrics.reliability import alpha_of
 from workbench.psychometrics.scored import pairwise_moments, scored_table
+from workbench.records.scoring import right_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -166,7 +167,7 @@ def _classical(
                 )
                 alphas[form.form, scale] = alpha_of(pairwise_moments(scored_table(scored))[0])
                 if not raw.columns.empty:
-                    chosen = classical.options(raw, {name: responses.keys[name] for name in raw})
+                    chosen = classical.options(raw, {name: right_options(responses.keys[name]) for name in raw})
                     options.append(chosen.assign(form=form.form, scale=scale))
             except ValueError as reason:
                 left_out.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.analysis.opened_round import rescored
 from workbench.i18n import _, format_number
 from workbench.psychometrics.irt.refit import refit_item
+from workbench.records.scoring import right_options
 from workbench.talent.what_if import CHANGED, changed_people
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from workbench.analysis.opened_round import OpenedRound
     from workbench.psychometrics import irt
 
-__all__ = ["ACTIONS", "Answer", "answers_frame", "by_instansi", "recoded", "what_if", "worth_asking"]
+__all__ = ["ACTIONS", "Answer", "answers_frame", "by_instansi", "for_a_page", "recoded", "what_if", "worth_asking"]
 
 ACTIONS = ("drop", "key", "also")
 # Beyond this many people a notebook asks fewer questions; the command answers any.
@@ -135,8 +136,8 @@ def _checked(asked: OpenedRound, item_id: str, action: str, option: str) -> str:
                 option=option, item=item_id, known=", ".join(options)
             )
         )
-    responses = asked.responses(str(item["instrument"]))
-    if responses.keys.get(item_id) == option:
+    right = right_options(asked.responses(str(item["instrument"])).keys.get(item_id, ""))
+    if option in right and (action == "also" or len(right) == 1):
         raise ValueError(_("Opsi {option} sudah menjadi kunci butir {item}.").format(option=option, item=item_id))
     return scale
 
@@ -201,6 +202,37 @@ def by_instansi(changed: pd.DataFrame) -> pd.DataFrame:
     table = changed.assign(changed=1, into=into.astype(int), out=out.astype(int))
     rows = table.groupby("instansi", sort=True)[["changed", "into", "out"]].sum().reset_index()
     return rows.sort_values("changed", ascending=False, kind="stable", ignore_index=True)
+
+
+def for_a_page(answer: Answer, most: int) -> dict[str, Any]:
+    """Return what a page shows of an answer: counts, and the people whose probability moves most.
+
+    Parameters
+    ----------
+    answer : Answer
+    most : int
+        People that are listed; the others are counted.
+
+    Returns
+    -------
+    dict
+        sentence, notes, changed; boxes: from, to and people, most first, 0 where withheld; instansi: name, changed,
+        into, out; people: one dict each; left_out.
+    """
+    changed = answer.changed
+    moved = (changed["p_pool_after"] - changed["p_pool_before"]).abs()
+    first = changed.loc[moved.sort_values(ascending=False, kind="stable", na_position="first").index[:most]]
+    boxes = changed.groupby([changed[side].fillna(0).astype(int) for side in ("from_box", "to_box")]).size()
+    people = first[list(CHANGED)].astype(object).where(first.notna(), None)
+    return {
+        "sentence": answer.sentence,
+        "notes": list(answer.notes),
+        "changed": len(changed),
+        "boxes": [[int(a), int(b), int(n)] for (a, b), n in boxes.sort_values(ascending=False, kind="stable").items()],
+        "instansi": by_instansi(changed).to_numpy(object).tolist(),
+        "people": people.to_dict("records"),
+        "left_out": len(changed) - len(first),
+    }
 
 
 def worth_asking(asked: OpenedRound, decisive: pd.DataFrame, most: int = 0) -> list[Answer]:

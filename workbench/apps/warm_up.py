@@ -10,6 +10,7 @@ import importlib
 import tempfile
 from pathlib import Path
 
+from workbench.apps.items.changed import ChangedLists
 from workbench.apps.items.model import ItemsModel
 from workbench.apps.items.view import ItemReview
 from workbench.apps.pleno.model import PlenoModel
@@ -36,7 +37,7 @@ def warm_up() -> None:
         cases, items = Store(database), ItemStore(database)
         queue = QueueScreen(QueueModel(cases, actor="", account="", title=""))
         pleno = PlenoScreen(PlenoModel(cases, actor="", account="", title=""))
-        ItemsModel(items, actor="", account="", title="").view()
+        ItemsModel(items, actor="", account="", title="", lists=ChangedLists(Workspace(folder))).view()
         for used in (queue, pleno, cases, items):
             used.close()
     ItemReview.class_traits()  # an instance would open a database of its own, which nobody could close here

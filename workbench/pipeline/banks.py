@@ -123,9 +123,10 @@ def make_command(folder: Path, version: str, to: Path | None = None, *, as_json:
 
 
 def _dropped(workspace: Workspace) -> dict[str, str]:
-    """Return the items that the review decided to drop, or to re-key where that is not done yet, with the reason."""
+    """Return the items that the review decided to drop, or to key otherwise where that is not yet so, with reasons."""
+    from workbench.records.scoring import right_options
     from workbench.review import log
-    from workbench.review.items import DROP, REKEY, ItemStore
+    from workbench.review.items import DROP, ItemStore
 
     if not log.exists(workspace.database_url):
         return {}
@@ -137,7 +138,10 @@ def _dropped(workspace: Workspace) -> dict[str, str]:
         one.item_id: one.reason
         for one in decisions
         if one.action == DROP
-        or (one.action == REKEY and keys.get((one.item_id, versions.get(one.instrument, ""))) != one.option)
+        or (
+            one.right
+            and set(right_options(keys.get((one.item_id, versions.get(one.instrument, "")), ""))) != {*one.right}
+        )
     }
 
 

@@ -39,16 +39,16 @@ def options(raw: pd.DataFrame, key: Mapping[str, object]) -> pd.DataFrame:
     ----------
     raw : pandas.DataFrame, persons x items
         Options as given, text or whole numbers; an empty or missing cell is no choice.
-    key : mapping of item to option
-        The right option of each item.
+    key : mapping of item to option, or to a tuple of options
+        The right option of each item; several where choosing any of them is right.
 
     Returns
     -------
     pandas.DataFrame
         item_id, option, is_key, n, chosen, share, option_rest with low and high (correlation of choosing the option
         with the number of other items right, over everybody), p_above_key (one-sided p that the option does not go with
-        the rest score any better than the key; empty for the key), and share_1 .. share_5: the share in each fifth of
-        the rest score, equal scores shared out in proportion.
+        the rest score any better than a right answer; empty for the key), and share_1 .. share_5: the share in each
+        fifth of the rest score, equal scores shared out in proportion.
 
     Raises
     ------
@@ -62,14 +62,14 @@ def options(raw: pd.DataFrame, key: Mapping[str, object]) -> pd.DataFrame:
         raise ValueError(_("Tabel opsi memuat kode butir yang sama dua kali; setiap kolom harus berkode sendiri."))
     if not isinstance(key, Mapping | pd.Series):
         raise ValueError(_("Kunci harus berupa pasangan butir dan opsi."))
-    keyed = {item: _label(key[item]) if item in key else "" for item in raw.columns}
-    for item, option in keyed.items():
-        if not option:
+    keyed = {item: _right(key[item]) if item in key else () for item in raw.columns}
+    for item, right_ones in keyed.items():
+        if not all(right_ones) or not right_ones:
             raise ValueError(_("Butir {item} tidak punya kunci; lengkapi tabel kunci.").format(item=item))
     chosen = {item: _labels(raw[item]) for item in raw.columns}
     if not any((column != "").any() for column in chosen.values()):
         raise ValueError(_("Tabel opsi tidak memuat satu jawaban pun; periksa berkas jawaban."))
-    right = np.stack([chosen[item] == keyed[item] for item in raw.columns], axis=1).astype(float)
+    right = np.stack([np.isin(chosen[item], keyed[item]) for item in raw.columns], axis=1).astype(float)
     total = right.sum(axis=1)
     tables = [
         _item_options(str(item), chosen[item], keyed[item], total - right[:, j]) for j, item in enumerate(raw.columns)
@@ -77,10 +77,12 @@ def options(raw: pd.DataFrame, key: Mapping[str, object]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _item_options(item: str, chosen: NDArray[np.object_], key: str, rest: NDArray[np.float64]) -> pd.DataFrame:
-    found = sorted({*np.unique(chosen).tolist(), key} - {""})
+def _item_options(
+    item: str, chosen: NDArray[np.object_], key: tuple[str, ...], rest: NDArray[np.float64]
+) -> pd.DataFrame:
+    found = sorted({*np.unique(chosen).tolist(), *key} - {""})
     chose = np.stack([chosen == option for option in found], axis=1).astype(float)
-    is_key = np.array([option == key for option in found])
+    is_key = np.array([option in key for option in found])
     return _option_rows(item, found, chose, rest, is_key)
 
 
@@ -107,7 +109,7 @@ def _option_rows(
             "option_rest": r,
             "option_rest_low": low,
             "option_rest_high": high,
-            "p_above_key": np.nan if is_key is None else _above_key(chose, is_key, rest, r),
+            "p_above_key": np.nan if is_key is None else _above_key(chose, is_key, rest),
             **{f"share_{g + 1}": shares[:, g] for g in range(SCORE_GROUPS)},
         }
     )
@@ -141,10 +143,8 @@ def category_table(scored: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def _above_key(
-    chose: NDArray[np.float64], is_key: NDArray[np.bool_], rest: NDArray[np.float64], r: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """One-sided p that an option's correlation with the rest score is no higher than the key's.
+def _above_key(chose: NDArray[np.float64], is_key: NDArray[np.bool_], rest: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One-sided p that an option's correlation with the rest score is no higher than that of a right answer.
 
     The two choices exclude each other and are far from normal. The standard error of the difference is the larger of
     two: from the influence of each person on both correlations (Steiger and Hakstian 1982: with z-scores ``x`` and
@@ -152,20 +152,22 @@ def _above_key(
     between people, ``(2 - 2 r_options) / (n - 1)``, exact in small ones when neither option goes with the score. A key
     that nobody chose has the correlation zero.
     """
+    # The last column is a right answer: the key, or any of several.
+    chose = np.column_stack([chose, chose[:, is_key].sum(axis=1)])
+    r = correlations(chose, np.repeat(rest[:, None], chose.shape[1], axis=1))
     varies = np.isfinite(r)
     if not varies.any():
-        return np.full(r.size, np.nan)
+        return np.full(is_key.size, np.nan)
     n = rest.size
     x = (chose - chose.mean(axis=0)) / np.where(varies, chose.std(axis=0), 1.0)
     y = ((rest - rest.mean()) / rest.std())[:, None]
     value = np.where(varies, r, 0.0)
     influence = np.where(varies, x * y - value * (x**2 + y**2) / 2, 0.0)
-    key = int(np.flatnonzero(is_key)[0])
-    large = (influence - influence[:, [key]]).var(axis=0) / n
-    small = (x - x[:, [key]]).var(axis=0) / (n - 1)
-    error = np.sqrt(np.maximum(large, small))
-    compared = varies & ~is_key
-    return np.where(compared, ndtr((value[key] - value) / np.where(compared, error, 1.0)), np.nan)
+    large = (influence - influence[:, [-1]]).var(axis=0) / n
+    small = (x - x[:, [-1]]).var(axis=0) / (n - 1)
+    error = np.sqrt(np.maximum(large, small))[:-1]
+    compared = varies[:-1] & ~is_key
+    return np.where(compared, ndtr((value[-1] - value[:-1]) / np.where(compared, error, 1.0)), np.nan)
 
 
 def fifths(rest: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -185,6 +187,11 @@ def _labels(column: pd.Series) -> NDArray[np.object_]:
     labels = np.array([*(_label(value) for value in found), ""], dtype=object)
     result: NDArray[np.object_] = labels[place]
     return result
+
+
+def _right(key: object) -> tuple[str, ...]:
+    """Return the right options of an item as texts."""
+    return tuple(map(_label, key)) if isinstance(key, tuple) else (_label(key),)
 
 
 def _label(value: object) -> str:
@@ -217,7 +224,8 @@ def miskey(table: pd.DataFrame, *, expected_false: float = EXPECTED_FALSE) -> pd
     -------
     pandas.DataFrame
         form, scale (where given), item_id, key, proposed, option_rest_key, option_rest_proposed, share_proposed, p,
-        level. Items answered by fewer than 30 people are not judged.
+        level. Items answered by fewer than 30 people are not judged. Of several right options the key is written as
+        ``A|C``, and ``option_rest_key`` is that of the one which goes with the rest score best.
 
     Raises
     ------
@@ -239,7 +247,8 @@ def miskey(table: pd.DataFrame, *, expected_false: float = EXPECTED_FALSE) -> pd
     found = compared[(compared["p_above_key"] < level) & (compared["option_rest"] > 0)]
     where = [*keep, "item_id"]
     best = found.sort_values("option_rest", ascending=False).drop_duplicates(where)
-    keys = table[is_key].set_index(where)
+    right = table[is_key].groupby(where, sort=False)
+    keys = right.agg(option=("option", "|".join), option_rest=("option_rest", "max"))
     labels = pd.MultiIndex.from_frame(best[where]) if keep else pd.Index(best["item_id"])
     key = keys.loc[labels]
     result = best[where].assign(

@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.i18n import _
 from workbench.records.nip import parse_nip
 from workbench.records.problems import Problem, shown
+from workbench.records.scoring import right_options
 from workbench.records.tables import NOT_REACHED, OMITTED, TABLES
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ class _Checker:
             )
 
     def keys(self) -> None:
-        """Keys are options of their item; every multiple-choice item of a raw form has one in the stated version."""
+        """Keys are options of their item, never all of them; every multiple-choice item of a raw form has one."""
         if "items" not in self.tables:
             return
         items = self.tables["items"].set_index("item_id")
@@ -166,10 +167,13 @@ class _Checker:
         if keys is not None:
             options = keys["item_id"].map(items["options"]).fillna("")
             wrong = [
-                bool(text) and key not in text.split("|")
+                bool(text) and not _is_key(key, text.split("|"))
                 for text, key in zip(options.astype(str), keys["key"].astype(str), strict=True)
             ]
-            sentence = _("kunci '{key}' bukan opsi butir {item} ({options}); perbaiki kunci")
+            sentence = _(
+                "kunci '{key}' bukan opsi butir {item} ({options}), atau memuat opsi dua kali atau semuanya; "
+                "perbaiki kunci"
+            )
             self._add(
                 "keys",
                 "key",
@@ -185,6 +189,12 @@ class _Checker:
         keyed = set() if keys is None else set(zip(keys["item_id"], keys["key_version"], strict=True))
         file = self.sources["keys"].file if "keys" in self.sources else "keys.csv"
         self.problems += _short_keys(self.tables["instruments"], self.tables["forms"], items["format"], keyed, file)
+
+
+def _is_key(key: str, options: list[str]) -> bool:
+    """Return whether a key names options of its item, each once, and leaves one that is wrong."""
+    right = right_options(key)
+    return bool(right) and set(right) < set(options) and len(set(right)) == len(right)
 
 
 def _options_problem(text: str) -> str:

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "erase_identity",
     "has_identities",
+    "has_identity",
     "load_salt",
     "pseudonym",
     "pseudonyms",
@@ -41,6 +43,7 @@ SALT_FILE = "identities.salt"
 SALT_BYTES = 32
 IDENTITIES_FILE = "identities.parquet"
 LOG_FILE = "identities.log"
+ERASED_FILE = "identities.erased"  # pseudonyms whose identity must not come back when the inputs are read again
 
 
 def pseudonym(nip: str, salt: bytes) -> str:
@@ -74,7 +77,8 @@ def load_salt(folder: Path) -> bytes:
 
 
 def write_identities(folder: Path, identities: pd.DataFrame) -> None:
-    """Write pseudonym, NIP and name, readable by the owner alone."""
+    """Write pseudonym, NIP and name, readable by the owner alone; without those whose identity was erased."""
+    identities = identities[~identities["participant_id"].isin(_erased(folder))]
     _write_private(folder / IDENTITIES_FILE, lambda temporary: identities.to_parquet(temporary, index=False))
 
 
@@ -143,6 +147,46 @@ def read_identity(
 def has_identities(folder: Path) -> bool:
     """Return whether a workspace holds names at all; nothing is read."""
     return (folder / IDENTITIES_FILE).is_file()
+
+
+def has_identity(folder: Path, participant: str) -> bool:
+    """Return whether an identity is stored under a pseudonym; tells neither NIP nor name."""
+    from pyarrow import parquet
+
+    path = folder / IDENTITIES_FILE
+    columns, mine = ["participant_id"], [("participant_id", "=", participant)]
+    return path.is_file() and parquet.read_table(path, columns=columns, filters=mine).num_rows > 0
+
+
+def erase_identity(folder: Path, participant: str, *, purpose: str, actor: str = "") -> bool:
+    """Remove the line that links a pseudonym to NIP and name, for good; return whether there was one.
+
+    Parameters
+    ----------
+    folder : Path
+        The workspace.
+    participant : str
+        Pseudonym.
+    purpose : str
+        Why; it stands in the log of identities and must not repeat what is erased.
+    actor : str
+        Who erases; the account of the operating system where it is not given.
+    """
+    if not has_identity(folder, participant):
+        return False
+    import pandas as pd
+
+    path = _logged(folder, purpose, actor, participant_id=participant)
+    # The list first: without it the next reading of the inputs would bring the identity back.
+    lines = "".join(f"{line}\n" for line in sorted({*_erased(folder), participant}))
+    _write_private(folder / ERASED_FILE, lambda temporary: temporary.write_text(lines, encoding="utf-8"))
+    write_identities(folder, pd.read_parquet(path))
+    return True
+
+
+def _erased(folder: Path) -> list[str]:
+    path = folder / ERASED_FILE
+    return path.read_text(encoding="utf-8").split() if path.is_file() else []
 
 
 def _logged(folder: Path, purpose: str, actor: str, *, account: str = "", **about: str) -> Path:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["Scored", "score", "score_text", "scores_of"]
+__all__ = ["Scored", "right_options", "score", "score_text", "scores_of"]
 
 PURPOSES = ("calibration", "people")
 
@@ -36,6 +36,11 @@ class Scored:
     participant_id: NDArray[np.object_]
     item_ids: tuple[str, ...]
     categories: NDArray[np.int8]
+
+
+def right_options(key: str) -> tuple[str, ...]:
+    """Return the options that a key says are right: one as a rule, several as ``A|C``."""
+    return tuple(key.split("|")) if key else ()
 
 
 def scores_of(item: Mapping[str, object]) -> list[float]:
@@ -63,6 +68,7 @@ def score(
     items : pandas.DataFrame
         Rows of the table ``items``.
     keys : mapping of str to str
+        The right option of each multiple-choice item; ``A|C`` where either is right.
     purpose : str
         ``calibration`` or ``people``.
     kind : str
@@ -108,7 +114,8 @@ def _table(
         else:
             if name not in keys:
                 raise ValueError(_("Butir {item} tidak punya kunci; lengkapi tabel keys.").format(item=name))
-            values = {option: int(option == keys[name]) for option in str(item["options"]).split("|")}
+            right = right_options(keys[name])
+            values = {option: int(option in right) for option in str(item["options"]).split("|")}
     else:
         scores = scores_of(item)
         rank = {value: k for k, value in enumerate(sorted(set(scores)))}

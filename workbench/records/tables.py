@@ -144,7 +144,7 @@ TABLES: dict[str, Table] = {
             {
                 "item_id": item(),
                 "key_version": text("Versi kunci"),
-                "key": text("Opsi yang benar"),
+                "key": text("Opsi yang benar; lebih dari satu dipisah |, misalnya A|C"),
             },
         ),
         table(

@@ -64,8 +64,7 @@ def options_drawing(rows: pd.DataFrame) -> tuple[str, str]:
 def _options_sentence(rows: pd.DataFrame, shares: NDArray[np.float64], keyed: NDArray[np.bool_]) -> str:
     names = rows["option"].astype(str).to_numpy()
     sentences = []
-    if keyed.any():
-        key = int(np.flatnonzero(keyed)[0])
+    for key in np.flatnonzero(keyed):
         sentences.append(
             _("Kunci {key}: {low} di kelompok terendah, {high} di kelompok tertinggi.").format(
                 key=names[key], low=format_percent(shares[key, 0]), high=format_percent(shares[key, -1])

@@ -67,7 +67,8 @@ def export_log(workspace: Workspace, file: Path) -> Verification:
 def _seen(rows: Iterable[dict[str, Any]], ledger: Ledger) -> Iterator[dict[str, Any]]:
     """Yield the rows, without what votes say that are still blind."""
     for row in rows:
-        blind = row["kind"] == "vote" and ledger.votes_required > 1 and not ledger.is_complete(row["case_id"])
+        case_id = row["case_id"]
+        blind = row["kind"] == "vote" and ledger.required(case_id) > 1 and not ledger.is_complete(case_id)
         yield {**row, "payload": {"blind": True}} if blind and row["payload"] is not None else row
 
 

@@ -213,6 +213,9 @@ def _quorum(minutes: Minutes) -> tuple[Block, ...]:
         all=len(minutes.decisions),
         account=printable(minutes.account),
     )
+    if minutes.votes_by_tier:
+        tiers = "; ".join(f"{tier} {votes}" for tier, votes in minutes.votes_by_tier)
+        sentence += " " + _("Jenjang dengan jumlah suara lain: {tiers}.").format(tiers=printable(tiers))
     words = _role_titles()
     rows = [
         (r.name, ", ".join(words.get(role, role) for role in r.roles), format_number(r.votes)) for r in minutes.people

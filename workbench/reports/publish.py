@@ -165,7 +165,8 @@ class _Publisher:
         )
         known = self._known_people()
         people = known[known["participant_id"].isin(here["participant_id"])]
-        names = dict(zip(people["participant_id"].astype(str), people["name"].astype(str), strict=True))
+        named = people[people["name"].notna()]  # whose identity was erased keeps the pseudonym
+        names = dict(zip(named["participant_id"].astype(str), named["name"].astype(str), strict=True))
         page = render_notebook(self.workspace.path / "runs" / run_id / "notebook.ipynb", cover, names)
         table, titles = participants_table(here, people, self.policy)
         write_workbook(sheet, table, titles, self._notes(here, run_id, long_date(cover.made)))
@@ -174,7 +175,7 @@ class _Publisher:
     def _known_people(self) -> pd.DataFrame:
         if self.people is None:
             identities = read_identities(self.workspace.path, purpose=_("menulis laporan dan daftar peserta instansi"))
-            self.people = self.workspace.read("participants").merge(identities, on="participant_id")
+            self.people = self.workspace.read("participants").merge(identities, how="left", on="participant_id")
         return self.people
 
     def _notes(self, here: pd.DataFrame, run_id: str, made: str) -> list[tuple[str, str]]:

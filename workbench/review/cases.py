@@ -14,7 +14,7 @@ from workbench.review.schema import cases_table
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
-__all__ = ["Case", "CaseHead", "case_of", "read_heads", "require_run"]
+__all__ = ["Case", "CaseHead", "case_id_of", "case_of", "read_heads", "require_run"]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,11 @@ def read_heads(engine: Engine) -> list[CaseHead]:
     columns = (cases_table.c[name] for name in CaseHead._fields)
     with engine.connect() as connection:
         return [CaseHead(*row) for row in connection.execute(select(*columns).order_by(cases_table.c.position))]
+
+
+def case_id_of(participant: str) -> str:
+    """Return the case of a participant; it stays theirs from run to run."""
+    return f"K{participant[1:]}"
 
 
 def require_run(connection: Connection, case_id: str, run: str) -> None:

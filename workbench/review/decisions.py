@@ -108,6 +108,8 @@ class Minutes:
         When, by whom, and under which account of the operating system.
     votes_required : int
         Votes that decide a case.
+    votes_by_tier : tuple of (str, int)
+        The same for single tiers.
     people : tuple of Reviewer
         Everybody who ever voted on these cases or took part in the pleno on them, and who makes the minutes.
     decisions : tuple of Decision
@@ -134,6 +136,7 @@ class Minutes:
     made_by: str
     account: str
     votes_required: int
+    votes_by_tier: tuple[tuple[str, int], ...]
     people: tuple[Reviewer, ...]
     decisions: tuple[Decision, ...]
     queue: int
@@ -211,6 +214,8 @@ def collect_minutes(
         raise ValueError(_("Kasus telaah bukan dari kotak yang sekarang; jalankan 'workbench run' dahulu."))
     ledger = store.ledger()
     states = ledger.states()
+    cases = store.cases()
+    titles = {case.jenjang: str(case.content["jenjang"]) for case in cases}
     decisions = tuple(
         Decision(
             case.position,
@@ -225,7 +230,7 @@ def collect_minutes(
             states[case.case_id].pleno,
             states[case.case_id].withdrawn,
         )
-        for case in store.cases()
+        for case in cases
         if case.case_id in states
     )
     if not any(decision.is_settled for decision in decisions):
@@ -242,6 +247,7 @@ def collect_minutes(
         made_by=made_by,
         account=account,
         votes_required=store.votes_required,
+        votes_by_tier=tuple((titles.get(tier, tier), votes) for tier, votes in store.votes_by_tier.items()),
         people=_reviewers(store, decisions, made_by),
         decisions=decisions,
         queue=store.count_cases(),

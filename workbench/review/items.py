@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
     from workbench.review.log import Event
 
-__all__ = ["ACTIONS", "KEEP", "REKEY", "Item", "ItemDecision", "ItemStore"]
+__all__ = ["ACTIONS", "DOUBLE_KEY", "DROP", "KEEP", "REKEY", "Item", "ItemDecision", "ItemStore"]
 
-KEEP, REVISE, REKEY, DROP = "keep", "revise", "rekey", "drop"
-ACTIONS = (KEEP, REVISE, REKEY, DROP)
+KEEP, REVISE, REKEY, DOUBLE_KEY, DROP = "keep", "revise", "rekey", "double_key", "drop"
+ACTIONS = (KEEP, REVISE, REKEY, DOUBLE_KEY, DROP)
+_KEYED = (REKEY, DOUBLE_KEY)  # what names an option
 ROLE = "psychometrician"
 LONGEST_REASON = 2000
 Name = tuple[str, str]  # instrument and item
@@ -69,10 +70,12 @@ class ItemDecision:
     action : str
         One of `ACTIONS`.
     option : str
-        The new key, with ``rekey``; empty otherwise.
+        With ``rekey`` the new key, with ``double_key`` the option that is right besides the key; empty otherwise.
     reason : str
     run : str
         The run whose card was looked at.
+    key : str
+        The key on that card; ``A|C`` where several options were right.
     """
 
     seq: int
@@ -84,6 +87,14 @@ class ItemDecision:
     option: str
     reason: str
     run: str
+    key: str = ""
+
+    @property
+    def right(self) -> tuple[str, ...]:
+        """The options that are right once the decision has taken effect; none where it changes no key."""
+        if self.action == DOUBLE_KEY:
+            return (*_options_of(self.key), self.option)
+        return (self.option,) if self.action == REKEY else ()
 
 
 class ItemStore:
@@ -188,7 +199,7 @@ class ItemStore:
         action : str
             One of `ACTIONS`.
         option : str
-            With ``rekey``: an option of the item that is not its key now.
+            With ``rekey`` and ``double_key``: an option of the item that is not right now.
         reason : str
             At least three letters.
         run : str
@@ -209,7 +220,7 @@ class ItemStore:
             when it cannot be written.
         """
         if action not in ACTIONS:
-            raise ValueError(_("Pilih keputusan: pertahankan, revisi, ganti kunci, atau gugurkan."))
+            raise ValueError(_("Pilih keputusan: pertahankan, revisi, ganti kunci, kunci ganda, atau gugurkan."))
         # A lone surrogate would neither be hashed nor stored.
         words = reason.encode("utf-8", "replace").decode("utf-8").strip()
         if not 3 <= len(words) <= LONGEST_REASON:
@@ -217,8 +228,8 @@ class ItemStore:
         item = self.item(instrument, item_id)
         if item is None:
             raise ValueError(_("Butir '{item}' tidak ada pada ruang kerja ini.").format(item=item_id[:40]))
-        if action == REKEY:
-            _check_option(item, option)
+        if action in _KEYED:
+            _check_option(item, action, option)
 
         def guard(connection: Connection) -> None:
             self.permissions.require(actor, "items")
@@ -230,7 +241,7 @@ class ItemStore:
             "instrument": instrument,
             "item_id": item_id,
             "action": action,
-            "option": option if action == REKEY else "",
+            "option": option if action in _KEYED else "",
             "reason": words,
             "run": run,
             "key": item.content.get("key", ""),
@@ -292,20 +303,33 @@ class ItemStore:
                 self._in_force.pop(name, None)
                 continue
             given = {field: payload[field] for field in ("action", "option", "reason", "run")}
-            decision = ItemDecision(event.seq, *name, event.actor, event.at_utc, **given)
+            decision = ItemDecision(event.seq, *name, event.actor, event.at_utc, **given, key=payload.get("key", ""))
             self._in_force[name] = decision
             self._given.setdefault(name, []).append(decision)
 
 
-def _check_option(item: Item, option: str) -> None:
-    options, key = item.content.get("options", []), item.content.get("key", "")
+def _options_of(key: str) -> list[str]:
+    return key.split("|") if key else []
+
+
+def _check_option(item: Item, action: str, option: str) -> None:
+    """Refuse an option that cannot become a key, or one that would leave no option wrong."""
+    options, right = item.content.get("options", []), _options_of(item.content.get("key", ""))
     if not options:
         raise ValueError(_("Butir {item} tidak punya kunci yang dapat diganti.").format(item=item.item_id))
-    if option not in options or option == key:
+    # Of two right options one may become the only key.
+    known = [o for o in options if o not in right or (action == REKEY and len(right) > 1)]
+    if option not in known:
+        sentences = {
+            REKEY: _("Pilih opsi yang menjadi kunci baru butir {item}: {options}."),
+            DOUBLE_KEY: _("Pilih opsi yang benar juga di samping kunci butir {item}: {options}."),
+        }
+        raise ValueError(sentences[action].format(item=item.item_id, options=", ".join(known)))
+    if action == DOUBLE_KEY and (not right or len(right) + 1 >= len(options)):
         raise ValueError(
-            _("Pilih opsi yang menjadi kunci baru butir {item}: {options}.").format(
-                item=item.item_id, options=", ".join(o for o in options if o != key)
-            )
+            _(
+                "Kunci ganda butir {item} tidak mungkin: harus ada satu kunci sekarang dan satu opsi yang tetap salah."
+            ).format(item=item.item_id)
         )
 
 

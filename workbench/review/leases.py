@@ -43,7 +43,7 @@ def claim(connection: Connection, ledger: Ledger, actor: str, case_id: str, minu
     )
     release(connection, actor, case_id)
     held = set(connection.execute(select(leases_table.c.slot).where(leases_table.c.case_id == case_id)).scalars())
-    slot = next(slot for slot in range(1, ledger.votes_required + 1) if slot not in held)
+    slot = next(slot for slot in range(1, ledger.required(case_id) + 1) if slot not in held)
     until = _text(now + timedelta(minutes=minutes))
     connection.execute(insert(leases_table).values(case_id=case_id, slot=slot, actor=actor, until_utc=until))
     return until
@@ -67,7 +67,7 @@ def require_slot(connection: Connection, ledger: Ledger, actor: str, case_id: st
         leases_table.c.case_id == case_id, leases_table.c.until_utc > _text(now_utc())
     )
     others = (set(connection.execute(query).scalars()) | ledger.voters(case_id)) - {actor}
-    if len(others) >= ledger.votes_required:
+    if len(others) >= ledger.required(case_id):
         raise ValueError(_("Kasus ini sedang ditelaah orang lain; lanjutkan dengan kasus berikutnya."))
 
 
@@ -84,7 +84,7 @@ def require_blind(ledger: Ledger, case_id: str) -> None:
 
 
 def taken(connection: Connection, ledger: Ledger, actor: str) -> set[str]:
-    """Return the cases on which others hold or used every slot."""
+    """Return the cases on which others hold or used every slot; none of those that one vote decides."""
     query = select(leases_table.c.case_id, leases_table.c.actor).where(
         leases_table.c.until_utc > _text(now_utc()), leases_table.c.actor != actor
     )
@@ -94,7 +94,7 @@ def taken(connection: Connection, ledger: Ledger, actor: str) -> set[str]:
     return {
         case_id
         for case_id, holders in others.items()
-        if len((holders | ledger.voters(case_id)) - {actor}) >= ledger.votes_required
+        if len((holders | ledger.voters(case_id)) - {actor}) >= ledger.required(case_id) > 1
     }
 
 

@@ -12,14 +12,17 @@ from typing import TYPE_CHECKING
 from workbench.review.log import GENESIS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from workbench.review.log import Event
 
-__all__ = ["ITEM_DECISION", "ITEM_UNDO", "Ledger", "PlenoDecision", "State", "Vote"]
+__all__ = ["ERASURE", "ITEM_DECISION", "ITEM_UNDO", "Ledger", "PlenoDecision", "State", "Vote"]
 
 # What is decided about items stands in the same log and changes no case: a key takes effect by a new run.
 ITEM_DECISION, ITEM_UNDO = "item_decision", "item_undo"
+# That payloads were erased changes nothing that is signed.
+ERASURE = "erasure"
+_NOT_ABOUT_CASES = (ITEM_DECISION, ITEM_UNDO, ERASURE)
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,8 @@ class Ledger:
     replaced the boxes, withdraws every vote on the cases it lists and ends the minutes. ``minutes`` closes the cases it
     lists: what is signed stays as it was signed, whatever follows. Postponing is not a vote on the outcome. ``pleno``
     puts a case before the pleno and ends the voting on it; ``decision`` is what the pleno decides, a later one in the
-    place of an earlier. ``withdraw`` takes a case out of the review for good.
+    place of an earlier. ``withdraw`` takes a case out of the review for good. ``erasure`` says that votes and decisions
+    on a case are no longer readable: they count no more, except in what is signed.
 
     Parameters
     ----------
@@ -142,12 +146,14 @@ class Ledger:
 
     Attributes
     ----------
+    votes_of : mapping of str to int
+        The same for single cases, where their tier asks for another number.
     seq : int
         Number of the last event taken in.
     head : str
         Its hash.
     about_cases : int
-        Number of the last event that is not about an item.
+        Number of the last event that is neither about an item nor about what was erased.
     minutes : Event or None
         The last minuting event that no reopening ended.
     had_minutes : bool
@@ -156,6 +162,7 @@ class Ledger:
 
     def __init__(self, votes_required: int = 1) -> None:
         self.votes_required = votes_required
+        self.votes_of: Mapping[str, int] = {}
         self.seq = 0
         self.head = GENESIS
         self.about_cases = 0
@@ -168,11 +175,15 @@ class Ledger:
         self._by_case: dict[str, dict[str, Vote]] = {}
         self._by_actor: dict[str, dict[str, Vote]] = {}
 
+    def required(self, case_id: str) -> int:
+        """Return how many votes decide a case; from two on they are blind until all are in."""
+        return self.votes_of.get(case_id, self.votes_required)
+
     def take(self, events: Iterable[Event]) -> None:
         """Take in the next events, in order."""
         for event in events:
             self.seq, self.head = event.seq, event.hash
-            if event.kind not in (ITEM_DECISION, ITEM_UNDO):
+            if event.kind not in _NOT_ABOUT_CASES:
                 self.about_cases = event.seq
             if event.kind == "vote":
                 self._vote(event)
@@ -186,6 +197,8 @@ class Ledger:
                 self._pleno.add(event.case_id)
             elif event.kind == "decision":
                 self._decide(event)
+            elif event.kind == ERASURE:
+                self._forget(event)
             elif event.kind == "withdraw" and event.case_id not in self._closed:
                 self._withdrawn[event.case_id] = (event.actor, (event.payload or {}).get("reason", ""))
 
@@ -194,7 +207,7 @@ class Ledger:
         votes = tuple(self._by_case.get(case_id, {}).values())
         decisive = [vote for vote in votes if vote.action != "postpone"]
         choices = {(vote.action, vote.box) for vote in decisive}
-        enough = bool(decisive) and len(decisive) >= self.votes_required
+        enough = bool(decisive) and len(decisive) >= self.required(case_id)
         pleno = self._decided.get(case_id)
         box = decisive[0].box if enough and len(choices) == 1 else None
         box = box if pleno is None else pleno.box
@@ -240,7 +253,7 @@ class Ledger:
 
     def is_revealed(self, case_id: str) -> bool:
         """Return whether the votes on a case may be seen by others than those who gave them."""
-        return self.is_fixed(case_id) or (self.votes_required > 1 and self.is_complete(case_id))
+        return self.is_fixed(case_id) or (self.required(case_id) > 1 and self.is_complete(case_id))
 
     def own(self, actor: str) -> dict[str, Vote]:
         """Return one person's votes in force by case, the earliest first."""
@@ -265,7 +278,7 @@ class Ledger:
 
     def is_complete(self, case_id: str) -> bool:
         """Return whether a case has all its votes, or will get no more."""
-        return self.is_fixed(case_id) or len(self.voters(case_id)) >= self.votes_required
+        return self.is_fixed(case_id) or len(self.voters(case_id)) >= self.required(case_id)
 
     @property
     def has_votes(self) -> bool:
@@ -331,6 +344,14 @@ class Ledger:
             self._decided.pop(case_id, None)
             for actor in list(self._by_case.get(case_id, {})):
                 self._withdraw(case_id, actor)
+
+    def _forget(self, event: Event) -> None:
+        """Drop what was erased, as a ledger does that finds the events without payloads from the start."""
+        for actor in list(self._by_case.get(event.case_id, {})):
+            self._withdraw(event.case_id, actor)
+        self._decided.pop(event.case_id, None)
+        if event.case_id in self._withdrawn:
+            self._withdrawn[event.case_id] = (self._withdrawn[event.case_id][0], "")
 
     def _close(self, event: Event) -> None:
         self.minutes, self.had_minutes = event, True

@@ -13,6 +13,7 @@ import pandas as pd
 
 from workbench.i18n import _, format_number
 from workbench.review import log
+from workbench.review.cases import case_id_of
 from workbench.review.store import Case, Store
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def make_cases(
             **({"mark": mark} if mark else {}),
         }
         cases.append(
-            Case(f"K{person[1:]}", run_id, position, person, str(row["instansi"]), str(row["jenjang"]), content)
+            Case(case_id_of(person), run_id, position, person, str(row["instansi"]), str(row["jenjang"]), content)
         )
     return cases
 

@@ -19,7 +19,7 @@ from workbench.review.permissions import EVERYBODY, Permissions
 from workbench.review.schema import cases_table, leases_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy.engine import Connection
 
@@ -42,6 +42,8 @@ class Store:
         SQLAlchemy address.
     votes_required : int
         Votes that decide a case.
+    votes_by_tier : mapping of str to int
+        The same for single tiers.
     permissions : Permissions
         Who may do what; by default everybody everything.
     lease_minutes : int
@@ -60,6 +62,7 @@ class Store:
         url: str,
         *,
         votes_required: int = 1,
+        votes_by_tier: Mapping[str, int] | None = None,
         permissions: Permissions = EVERYBODY,
         lease_minutes: int = 30,
         quorum: int = 3,
@@ -69,7 +72,9 @@ class Store:
         self.permissions = permissions
         self.lease_minutes = lease_minutes
         self.quorum = quorum
+        self.votes_by_tier = dict(votes_by_tier or {})
         self.known = Ledger(votes_required)
+        self._tiers_of = ""  # the run whose cases the ledger knows the tiers of
 
     @classmethod
     def of(cls, workspace: Workspace) -> Store:
@@ -78,6 +83,7 @@ class Store:
         return cls(
             workspace.database_url,
             votes_required=settings.votes_required,
+            votes_by_tier=settings.votes_by_tier,
             permissions=Permissions.of(workspace),
             lease_minutes=settings.lease_minutes,
             quorum=settings.quorum,
@@ -133,6 +139,7 @@ class Store:
             connection.execute(delete(leases_table))
             if rows:
                 connection.execute(insert(cases_table), rows)
+            self._tiers_of = ""
             if voted or ledger.minutes:
                 payload = {"reason": reason, "run": run, "cases": reopened, "kept": kept}
                 log.append_within(connection, "workbench", "system", "", "reopen", payload)
@@ -258,7 +265,7 @@ class Store:
             self.permissions.require(actor, "vote")
             self.permissions.require_case(actor, instansi)
             require_run(connection, case_id, shown)
-            if self.votes_required > 1:
+            if self.known.required(case_id) > 1:
                 leases.require_slot(connection, self.known, actor, case_id)
                 leases.release(connection, actor, case_id)
 
@@ -306,7 +313,7 @@ class Store:
             vote = self.known.own(actor).get(case_id)
             if vote is None or vote.seq != seq:
                 raise ValueError(_("Suara itu tidak berlaku lagi; tidak ada yang dibatalkan."))
-            if self.votes_required > 1:
+            if self.known.required(case_id) > 1:
                 leases.require_blind(self.known, case_id)
 
         payload = {"supersedes": seq, "account": account}
@@ -371,7 +378,7 @@ class Store:
 
     def taken(self, actor: str) -> set[str]:
         """Return the cases on which others hold or used every vote slot; none where one vote decides."""
-        if self.votes_required == 1:
+        if max(self.votes_required, *self.votes_by_tier.values(), 1) == 1:
             return set()
         with self.engine.connect() as connection:
             return leases.taken(connection, self._take(connection), actor)
@@ -414,7 +421,19 @@ class Store:
 
     def _take(self, connection: Connection) -> Ledger:
         self.known.take(log.events_after(connection, self.known.seq))
+        if self.votes_by_tier:
+            self._know_tiers(connection)
         return self.known
+
+    def _know_tiers(self, connection: Connection) -> None:
+        """Tell the ledger which cases ask for another number of votes, once for each run that made the cases."""
+        run = str(connection.execute(select(cases_table.c.run).limit(1)).scalar() or "")
+        if run and run == self._tiers_of:
+            return
+        columns = select(cases_table.c.case_id, cases_table.c.jenjang)
+        rows = connection.execute(columns.where(cases_table.c.jenjang.in_(self.votes_by_tier))).all()
+        self.known.votes_of = {row.case_id: self.votes_by_tier[row.jenjang] for row in rows}
+        self._tiers_of = run
 
 
 def _moved(vote: Vote | PlenoDecision, case: Case | None) -> bool:

@@ -1,7 +1,9 @@
 // The item page, in a notebook and as a page of its own; component.js stands before it and holds what screens share.
 
-const ACTIONS = ["keep", "revise", "rekey", "drop"];
+const ACTIONS = ["keep", "revise", "rekey", "double_key", "drop"];
+const KEYED = ["rekey", "double_key"]; // what names an option
 const SIGNS = {keep: "○", revise: "△", check_key: "⚠", drop: "✕"};
+const AGAIN = 700; // milliseconds after which the page asks again for a list that is being counted
 const REST = 120; // milliseconds that somebody rests on an item before its card is fetched
 
 // The card is the project's own escaped HTML and has no script; should a file have been tampered with, none comes in.
@@ -28,10 +30,11 @@ class Items extends Component {
     this.list = h("div", {class: "wi-list", role: "listbox", tabindex: "0", "aria-label": this.words.items});
     this.card = h("section", {class: "wb-card wi-card", "aria-label": this.words.card});
     this.form = h("form", {class: "wi-form", "aria-label": this.words.form, novalidate: true});
+    this.asked = h("section", {class: "wb-card wi-asked", "aria-label": this.words.asked, hidden: true});
     this.root = h("div", {class: "wb wb-items", "data-lm-suppress-shortcuts": "true"}, h("div", {class: "wi-frame"},
       h("div", {class: "wi-head"}, this.nav, this.banner, this.top, h("p", {class: "wi-intro"}, this.words.intro)),
       h("nav", {class: "wb-card wi-side", "aria-label": this.words.items}, this.listTools, this.list),
-      this.main = h("main", {class: "wi-main"}, this.card, this.form)));
+      this.main = h("main", {class: "wi-main"}, this.card, this.form, this.asked)));
     // A notebook has a main of its own.
     if (document.querySelector("main, [role=main]")) this.main.setAttribute("role", "group");
     element.append(this.root);
@@ -47,11 +50,13 @@ class Items extends Component {
   stop() {
     super.stop();
     clearTimeout(this.resting);
+    clearInterval(this.asking);
   }
 
   // ---- what comes back
 
   receive(answer) {
+    if (answer.kind === "changed") { this.receiveChanged(answer); return; }
     if (answer.acknowledged) {
       this.pending = null;
       remember(this.draftName(answer.row), null);
@@ -95,7 +100,7 @@ class Items extends Component {
   content() {
     const chosen = (name) => this.form.querySelector(`input[name=${name}-${this.id}]:checked`)?.value || "";
     const action = chosen("action");
-    return {action, option: action === "rekey" ? chosen("option") : "", reason: this.form.querySelector("textarea").value};
+    return {action, option: KEYED.includes(action) ? chosen("option") : "", reason: this.form.querySelector("textarea").value};
   }
   keep(key) { if (!this.drawing) remember(this.draftName(this.view.row), JSON.stringify({...this.content(), key})); }
   draft() {
@@ -110,6 +115,7 @@ class Items extends Component {
   select(row, rest = REST) {
     this.selected = row;
     this.wanted = "";
+    this.closeAsked();
     this.mark();
     this.wait();
     clearTimeout(this.resting);
@@ -131,32 +137,54 @@ class Items extends Component {
   choose(action) {
     if (this.wait()) { this.wanted = action; return; }
     const input = this.form.querySelector(`input[value=${action}]`);
-    if (input?.disabled) this.tell(this.words.no_key, true);
+    if (input?.disabled) this.tell(this.unable(action), true);
     if (!input || input.disabled) return;
     input.checked = true;
     this.changed();
-    const option = action === "rekey" ? this.form.querySelector(".wi-options input:checked") || this.form.querySelector(`.wi-options input[value="${this.view.item.proposed}"]`) || this.form.querySelector(".wi-options input") : null;
+    const options = [...this.form.querySelectorAll(".wi-options input:not(:disabled)")];
+    const option = KEYED.includes(action) ? options.find((found) => found.checked) || options.find((found) => found.value === this.view.item.proposed) || options[0] : null;
     (option || this.form.querySelector("textarea")).focus();
   }
   changed() {
-    const {action} = this.content();
-    this.form.querySelector(".wi-options")?.toggleAttribute("hidden", action !== "rekey");
-    this.form.querySelector(".wi-later").hidden = !["rekey", "drop"].includes(action);
+    const {action} = this.content(), options = this.form.querySelector(".wi-options");
+    if (options) {
+      options.hidden = !KEYED.includes(action);
+      if (!options.hidden) options.querySelector("legend span").textContent = this.words.step_option[action];
+      for (const input of options.querySelectorAll("input")) {
+        input.disabled = !this.optionsFor(action).includes(input.value);
+        if (input.disabled) input.checked = false;
+        input.closest("label").hidden = input.disabled;
+      }
+    }
+    this.form.querySelector(".wi-later").hidden = !["rekey", "double_key", "drop"].includes(action);
     this.form.querySelectorAll(".missing").forEach((place) => place.classList.remove("missing"));
+    if (!this.sameQuestion(this.question())) this.closeAsked();
     this.keep();
+  }
+  // The key now, and what may become right; the server checks the same.
+  right() { const {key} = this.view.item; return key ? key.split("|") : []; }
+  optionsFor(action) {
+    const right = this.right();
+    return this.view.item.options.filter((option) => !right.includes(option) || (action === "rekey" && right.length > 1));
+  }
+  unable(action) {
+    const {options} = this.view.item, right = this.right();
+    if (!KEYED.includes(action)) return "";
+    if (options.length < 2) return this.words.no_key;
+    return action === "double_key" && (!right.length || right.length + 1 >= options.length) ? this.words.no_double : "";
   }
   submit() {
     const {item, row} = this.view;
     // A card that is still on its way must not be decided on by what was typed for the one before.
     if (!item || this.pending || !this.isSame(row, this.selected)) return;
     const content = this.content();
-    const missing = !content.action ? ["decision", ".wi-decision"] : content.action === "rekey" && !content.option ? ["option", ".wi-options"]
+    const missing = !content.action ? ["decision", ".wi-decision"] : KEYED.includes(content.action) && !content.option ? ["option", ".wi-options"]
       : content.reason.trim().length < 3 ? ["reason", ".wi-reason"] : null;
     if (missing) {
       const place = this.form.querySelector(missing[1]);
       place.classList.add("missing");
-      place.querySelector("input,textarea").focus();
-      this.tell(this.words[`need_${missing[0]}`], true);
+      place.querySelector("input:not(:disabled),textarea").focus();
+      this.tell(missing[0] === "option" ? this.words.need_option[content.action] : this.words[`need_${missing[0]}`], true);
       return;
     }
     if (this.same(content, item.decision)) { this.tell(this.words.unchanged, true); return; }
@@ -173,6 +201,39 @@ class Items extends Component {
     remember(this.draftName(row), null);
     this.send({kind: "withdraw", instrument: row.instrument, item_id: row.item_id, seq: item.decision.seq, idempotency_key: newKey()});
   }
+
+  // ---- who gets another box
+
+  question() {
+    const {action, option} = this.content(), {row} = this.view;
+    return {instrument: row.instrument, item_id: row.item_id, action, option};
+  }
+  sameQuestion(one) { return !!this.about && ["instrument", "item_id", "action", "option"].every((name) => one[name] === this.about[name]); }
+  ask() {
+    if (!this.view.item || this.wait()) return;
+    const question = this.question();
+    if (!["drop", ...KEYED].includes(question.action)) { this.tell(this.words.ask_choose, true); return; }
+    if (KEYED.includes(question.action) && !question.option) { this.tell(this.words.need_option[question.action], true); return; }
+    this.closeAsked();
+    this.about = question;
+    this.tell("");
+    this.drawAsked({state: "counting"});
+    const send = () => this.send({kind: "changed", ...question});
+    this.asking = setInterval(send, AGAIN); // until the list is there; a lost connection stops nothing
+    send();
+  }
+  receiveChanged(answer) {
+    if (!this.sameQuestion(answer.question)) return;
+    if (!["opening", "counting"].includes(answer.state)) clearInterval(this.asking);
+    this.drawAsked(answer);
+  }
+  closeAsked(back = false) {
+    clearInterval(this.asking);
+    this.about = null;
+    this.asked.hidden = true;
+    this.main.classList.remove("asking");
+    if (back) this.form.querySelector(".wi-ask").focus();
+  }
   onKey(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     event.stopPropagation(); // a notebook around this must not delete a cell because somebody typed here
@@ -183,10 +244,11 @@ class Items extends Component {
     const move = {ArrowDown: 1, ArrowUp: -1, PageDown: 10, PageUp: -10, Home: -Infinity, End: Infinity}[event.key];
     if (inList && move) { event.preventDefault(); this.step(move); return; }
     // Single keys act only while list or form has the focus, never while somebody types, and can be switched off.
-    if (!this.shortcuts || ["TEXTAREA", "SELECT"].includes(target.tagName) || !(inList || this.form.contains(target))) return;
+    if (!this.shortcuts || ["TEXTAREA", "SELECT"].includes(target.tagName) || !(inList || this.form.contains(target) || this.asked.contains(target))) return;
     const key = event.key.toLowerCase();
     if (inList && (key === "j" || key === "k")) this.step(key === "j" ? 1 : -1);
-    else if (/^[1-4]$/.test(key)) this.choose(ACTIONS[key - 1]);
+    else if (/^[1-5]$/.test(key)) this.choose(ACTIONS[key - 1]);
+    else if (key === "s") this.ask();
     else return;
     event.preventDefault();
   }
@@ -298,20 +360,19 @@ class Items extends Component {
     if (!item) { this.form.replaceChildren(this.status); return; }
     const key = (letter) => (this.shortcuts ? h("kbd", {}, letter) : null);
     const radio = (name, value, disabled, ...title) => h("label", {class: disabled ? "off" : ""}, h("input", {type: "radio", name: `${name}-${this.id}`, value, disabled, onchange: () => this.changed()}), h("span", {}, ...title));
-    const rekey = item.options.length > 1;
-    const actions = ACTIONS.map((action, i) => radio("action", action, action === "rekey" && !rekey, h("b", {}, w.actions[action]), h("small", {}, action === "rekey" && !rekey ? w.no_key : w.actions_long[action]), key(i + 1)));
-    const options = item.options.filter((option) => option !== item.key).map((option) => radio("option", option, false, h("b", {}, option), option === item.proposed ? h("small", {}, w.proposed) : null));
+    const actions = ACTIONS.map((action, i) => radio("action", action, !!this.unable(action), h("b", {}, w.actions[action]), h("small", {}, this.unable(action) || w.actions_long[action]), key(i + 1)));
+    const options = this.optionsFor("rekey").map((option) => radio("option", option, false, h("b", {}, option), option === item.proposed ? h("small", {}, w.proposed) : null));
     const toggle = h("label", {class: "wi-toggle"}, h("input", {type: "checkbox", checked: this.shortcuts, onchange: (event) => this.switchShortcuts(event.target.checked)}), w.shortcuts);
     const own = item.decision && item.decision.own;
     this.form.replaceChildren(...[
       h("div", {class: "wi-now"}, h("p", {}, item.decision ? h("b", {}, `${w.in_force}: `) : null, item.decision ? this.sentence(item.decision) : w.none_yet),
         item.history.length ? h("details", {}, h("summary", {}, this.t("history", {n: item.history.length})), h("ul", {}, item.history.map((given) => h("li", {}, this.sentence(given))))) : null),
       h("fieldset", {class: "wi-decision"}, h("legend", {}, w.step_decision), actions),
-      rekey ? h("fieldset", {class: "wi-options", hidden: true}, h("legend", {}, w.step_option, item.key ? ` (${w.key_now}: ${item.key})` : ""), h("div", {}, options)) : null,
+      options.length ? h("fieldset", {class: "wi-options", hidden: true}, h("legend", {}, h("span", {}), item.key ? ` (${w.key_now}: ${this.right().join(", ")})` : ""), h("div", {}, options)) : null,
       h("p", {class: "wb-flag wi-later", hidden: true}, w.later),
       h("div", {class: "wi-reason"}, h("label", {for: `wi-reason-${this.id}`}, w.step_reason),
         h("textarea", {id: `wi-reason-${this.id}`, maxlength: "2000", placeholder: w.placeholder, oninput: () => { this.form.querySelector(".wi-reason").classList.remove("missing"); this.keep(); }})),
-      h("div", {class: "wi-act"}, h("button", {type: "submit", class: "main"}, w.save, key("Enter")), own ? h("button", {type: "button", onclick: () => this.withdraw()}, w.withdraw) : null),
+      h("div", {class: "wi-act"}, h("button", {type: "submit", class: "main"}, w.save, key("Enter")), h("button", {type: "button", class: "wi-ask", onclick: () => this.ask()}, w.ask, key("S")), own ? h("button", {type: "button", onclick: () => this.withdraw()}, w.withdraw) : null),
       this.status,
       h("p", {class: "soft wi-keys"}, this.shortcuts ? w.keys : w.no_keys), toggle].filter(Boolean));
     this.restore();
@@ -330,8 +391,41 @@ class Items extends Component {
   sentence(decision) {
     const w = this.words;
     const when = new Date(decision.at_utc).toLocaleString(w.locale, {dateStyle: "medium", timeStyle: "short"});
-    const what = decision.action === "rekey" ? this.t("rekey_to", decision) : w.actions[decision.action].toLowerCase();
+    const what = w.keyed[decision.action] ? fill(w.keyed[decision.action], decision) : w.actions[decision.action].toLowerCase();
     return this.t("by", {what, who: decision.actor, when, reason: decision.reason}) + (decision.earlier_run ? ` (${w.earlier_run})` : "");
+  }
+  drawAsked(answer) {
+    const w = this.words;
+    this.asked.hidden = false;
+    this.main.classList.add("asking");
+    const waiting = ["opening", "counting"].includes(answer.state);
+    const said = waiting ? w[answer.state] : answer.sentence;
+    let status = this.asked.querySelector("[role=status]");
+    if (!status) {
+      status = h("p", {role: "status"});
+      this.asked.replaceChildren(h("div", {class: "wi-asked-head"}, h("h2", {}, w.asked), h("button", {type: "button", class: "link", onclick: () => this.closeAsked(true)}, w.close)), status, h("div", {class: "wi-found"}));
+    }
+    // The same sentence again must not be read out again.
+    if (status.textContent !== said) status.textContent = said;
+    status.classList.toggle("bad", answer.state === "refused");
+    this.asked.setAttribute("aria-busy", String(waiting));
+    this.asked.querySelector(".wi-found").replaceChildren(...(answer.state === "done" ? this.found(answer) : []));
+    if (this.asked.scrollHeight > this.asked.clientHeight + 1) this.asked.setAttribute("tabindex", "0");
+    else this.asked.removeAttribute("tabindex");
+    // On a narrow page the list stands below the form.
+    if (!waiting && this.asked.getBoundingClientRect().bottom > window.innerHeight) this.asked.scrollIntoView({block: "nearest"});
+  }
+  found(answer) {
+    const w = this.words, box = (number) => (number == null || number === 0 ? w.withheld : String(number));
+    const table = (title, heads, rows) => h("table", {}, h("caption", {}, title), h("thead", {}, h("tr", {}, heads.map((head) => h("th", {scope: "col"}, head)))), h("tbody", {}, rows.map((row) => h("tr", {}, row.map((cell) => h("td", {}, cell))))));
+    const note = [...answer.notes, w.assumes].map((sentence) => h("p", {class: "soft"}, sentence));
+    if (!answer.changed) return note;
+    return [...note, h("div", {class: "wi-tables"},
+      table(w.most_moved, [w.person, w.from_to, w.chance], answer.people.map((row) => [[h("b", {}, row.participant_id), answer.instansi.length > 1 ? h("small", {}, row.instansi) : null],
+        `${box(row.from_box)} → ${box(row.to_box)}`, `${this.number(row.p_pool_before, 3)} → ${this.number(row.p_pool_after, 3)}`])),
+      h("div", {}, table(w.by_box, [w.from_to, w.people], answer.boxes.map(([from, to, n]) => [`${box(from)} → ${box(to)}`, this.number(n, 0)])),
+        table(w.by_instansi, [w.instansi, w.people, w.into, w.out], answer.instansi.map(([name, ...counts]) => [name, ...counts.map((n) => this.number(n, 0))])))),
+      answer.left_out ? h("p", {class: "soft"}, this.t("more", {n: this.number(answer.left_out, 0)})) : null].filter(Boolean);
   }
 }
 

@@ -14,6 +14,7 @@ from workbench.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from workbench.apps.items.changed import Lists
     from workbench.review.items import Item, ItemDecision, ItemStore
 
 __all__ = ["ItemsModel"]
@@ -29,10 +30,12 @@ class ItemsModel:
         Who decides, and the account of the operating system.
     title : str
         Name of the round.
+    lists : Lists
+        Who gets another box if an item changes.
     """
 
-    def __init__(self, store: ItemStore, *, actor: str, account: str, title: str) -> None:
-        self.store, self.actor, self.account, self.title = store, actor, account, title
+    def __init__(self, store: ItemStore, *, actor: str, account: str, title: str, lists: Lists) -> None:
+        self.store, self.actor, self.account, self.title, self.lists = store, actor, account, title, lists
         self._load()
         self.current = next(iter(self._items), None)
 
@@ -43,12 +46,15 @@ class ItemsModel:
         -------
         dict
             ``kind``, the token of the request, and what belongs to the kind: ``state`` with the whole view, ``item``
-            with one card, its row in the list and what was done, ``error`` with a sentence, ``pong``.
+            with one card, its row in the list and what was done, ``changed`` with the list of those who get another
+            box or how far it is, ``error`` with a sentence, ``pong``.
         """
         actions = {"refresh": self._refresh, "show": self._show, "decide": self._decide, "withdraw": self._withdraw}
         kind, token = text(message, "kind"), text(message, "token")
         if kind == "ping":
             return {"kind": "pong", "token": token}
+        if kind == "changed":
+            return {"kind": "changed", "token": token, **self._changed(message)}
         action = actions.get(kind)
         if action is None:
             return {"kind": "error", "token": token, "sentence": _("Permintaan halaman tidak dikenal; muat ulang.")}
@@ -152,6 +158,20 @@ class ItemsModel:
         )
         self._show(message)
         return {"acknowledged": seq, "repeated": not new}
+
+    def _changed(self, message: Mapping[str, Any]) -> dict[str, Any]:
+        """Answer who gets another box; the page asks again while the list is being counted."""
+        question = {name: text(message, name) for name in ("instrument", "item_id", "action", "option")}
+        try:
+            self.store.permissions.require(self.actor, "items")
+            if (question["instrument"], question["item_id"]) not in self._items:
+                raise ValueError(
+                    _("Butir '{item}' tidak ada pada ruang kerja ini.").format(item=question["item_id"][:40])
+                )
+            answer = self.lists.ask(question["item_id"], question["action"], question["option"])
+        except ValueError as problem:
+            answer = {"state": "refused", "sentence": str(problem)}
+        return {"question": question, **answer}
 
     def _withdraw(self, message: Mapping[str, Any]) -> dict[str, Any]:
         self.store.withdraw(

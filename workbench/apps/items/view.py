@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.apps.component import Component, script, style
+from workbench.apps.items.changed import ChangedLists
 from workbench.apps.items.model import ItemsModel
 from workbench.apps.items.words import screen_words
 from workbench.i18n import set_locale
@@ -52,5 +53,6 @@ class ItemReview(Component):
         set_locale(opened.settings.locale)
         actor, account = identity_of_kernel()
         store = ItemStore(opened.database_url, permissions=Permissions.of(opened))
-        model = ItemsModel(store, actor=actor, account=account, title=f"{opened.settings.title}{opened.mark_in_title}")
+        title = f"{opened.settings.title}{opened.mark_in_title}"
+        model = ItemsModel(store, actor=actor, account=account, title=title, lists=ChangedLists(opened))
         super().__init__(model, screen_words())

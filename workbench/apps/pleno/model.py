@@ -127,7 +127,7 @@ class PlenoModel:
             "actor": self.actor,
             "title": self.title,
             "quorum": self.store.quorum,
-            "votes_required": self.store.votes_required,
+            "votes_required": max([self.store.votes_required, *self.store.votes_by_tier.values()]),
             "why_not": self._refusal(),
             "lists": lists,
             "done": len(lists["decided"]),

@@ -111,7 +111,7 @@ class QueueModel:
         ledger = self.store.ledger()
         own = ledger.own(self.actor)
         case = self.store.case(self.case_id) if self.case_id else None
-        if case is not None and ledger.votes_required > 1 and not _is_done(ledger, self.actor, self.case_id):
+        if case is not None and ledger.required(case.case_id) > 1 and not _is_done(ledger, self.actor, self.case_id):
             with suppress(ValueError):  # who may not vote on it looks on
                 self.store.claim(actor=self.actor, case_id=self.case_id)
         latest = sorted(own.values(), key=lambda vote: -vote.seq)[:OWN_VOTES_SHOWN]
@@ -316,4 +316,4 @@ def _is_done(ledger: Ledger, actor: str, case_id: str) -> bool:
 
 def _is_over(ledger: Ledger, case_id: str) -> bool:
     """Return whether nobody may vote on a case any more."""
-    return ledger.is_fixed(case_id) or (ledger.votes_required > 1 and ledger.is_complete(case_id))
+    return ledger.is_fixed(case_id) or (ledger.required(case_id) > 1 and ledger.is_complete(case_id))
