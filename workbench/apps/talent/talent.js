@@ -20,7 +20,7 @@ class Talent extends Component {
     this.root = h("div", {class: "wb wb-talent"},
       h("div", {}, this.nav, this.banner, this.top),
       h("main", {class: "wt-body"}, this.left = h("div", {class: "wt-left"}, this.group, this.grid),
-        h("section", {class: "wb-card wt-right", "aria-label": this.words.list}, this.tabs, this.status, Object.values(this.panels))),
+        h("section", {class: "wb-card wt-right", "aria-label": this.words.tabs}, this.tabs, this.status, Object.values(this.panels))),
       this.dialog);
     element.append(this.root);
     this.listen();
