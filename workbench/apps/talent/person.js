@@ -1,4 +1,4 @@
-// The card of one person, and people side by side; figures.js stands before it.
+// The card of one person, and people side by side; figures.js and evidence.js stand before it.
 
 // As the reports write it: never more than it is.
 function percent(words, p) { return p >= 0.995 ? words.surest : p <= 0.005 ? words.least : `${Math.round(100 * p)} %`; }
@@ -44,27 +44,12 @@ function placementPart(screen, c) {
     c.follow_up ? h("p", {class: "soft"}, h("b", {}, `${screen.t("follow_up", {box: c.box})}: `), c.follow_up) : null);
 }
 
-function levelsPart(screen, c) {
-  const w = screen.words;
-  if (!c.levels.length) return h("section", {}, h("h3", {}, w.levels), h("p", {class: "soft"}, w.no_levels));
-  const rows = c.levels.map((level) => {
-    const below = level.required != null && level.level < level.required;
-    return [level.title, h("span", {class: below ? "below" : ""}, `${level.level}${below ? " ↓" : ""}`), level.required == null ? "–" : String(level.required),
-      [whiskers(level), h("span", {class: "hidden"}, screen.t("range", level))]];
-  });
-  return h("section", {}, h("h3", {}, w.levels),
-    plainTable(w.levels, [w.competency, w.level, w.standard, w.spread], rows, {class: "wt-levels"}),
-    h("p", {class: "soft"}, w.legend), c.above ? h("p", {}, c.above) : null);
-}
-
+// Levels, flags and record are those that assessors and the pleno see.
 function recordPart(screen, c) {
   const w = screen.words, m = w.match_heads;
   const posts = c.posts.map((post) => [post.title, post.p_standard, post.p_all, post.competency, post.field, post.education, post.tenure]);
   return [
-    h("section", {}, h("h3", {}, w.flags), c.flags.length ? c.flags.map((flag) => h("p", {class: "wb-flag"}, `${flag.flag}: ${flag.detail}`)) : h("p", {class: "soft"}, w.no_flags)),
-    h("section", {}, h("h3", {}, w.history), c.performance.length
-      ? h("dl", {class: "wt-years"}, c.performance.map((y) => h("div", {}, h("dt", {}, y.year), h("dd", {}, screen.t("work", {predicate: y.predicate, result: y.hasil_kerja})))))
-      : h("p", {class: "soft"}, w.no_history)),
+    h("div", {}, c.levels.length ? null : h("p", {}, w.no_levels), evidenceLevels(screen, c), c.above ? h("p", {class: "wt-above"}, c.above) : null),
     h("section", {class: "wide"}, h("h3", {}, w.posts), posts.length
       ? h("div", {class: "wt-scroll", tabindex: "0", role: "region", "aria-label": w.posts}, plainTable(w.posts, [w.vacancy, m.p_standard, m.p_all, m.competency, m.field, m.education, m.tenure], posts))
       : h("p", {class: "soft"}, w.no_posts)),
@@ -81,7 +66,7 @@ function drawCard(screen, dialog, card, pick) {
     h("div", {class: "wt-acts"}, pick, h("button", {type: "button", class: "wt-close", onclick: () => dialog.close()}, w.close))),
     h("div", {class: "wt-card wt-scroll", tabindex: "0", role: "region", "aria-labelledby": "wt-card-title"},
       h("p", {class: "wt-state"}, h("b", {class: "wt-mark"}, screen.view.state), ` ${screen.view.state_words}`),
-      placementPart(screen, card), levelsPart(screen, card), recordPart(screen, card)));
+      placementPart(screen, card), recordPart(screen, card)));
 }
 
 function comparison(screen, answer) {
@@ -95,6 +80,6 @@ function comparison(screen, answer) {
     h("p", {class: "soft"}, answer.note),
     h("h3", {}, w.side),
     h("div", {class: "wt-scroll", tabindex: "0", role: "region", "aria-label": w.side}, plainTable(w.side, heads, lines, {class: "wt-side"})),
-    levels.length ? [h("h3", {}, w.levels), h("div", {class: "wt-scroll", tabindex: "0", role: "region", "aria-label": w.levels}, plainTable(w.levels, [w.competency, ...answer.people], levels, {class: "wt-side"}))] : null,
+    levels.length ? [h("h3", {}, w.evidence), h("div", {class: "wt-scroll", tabindex: "0", role: "region", "aria-label": w.evidence}, plainTable(w.evidence, [w.competency, ...answer.people], levels, {class: "wt-side"}))] : null,
   ];
 }

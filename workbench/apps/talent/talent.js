@@ -289,11 +289,12 @@ class Talent extends Component {
       this.candidatesSaid = h("p", {class: "wt-said", role: "status"}),
       this.candidatesTable = h("div", {class: "wt-scroll wt-table", tabindex: "0", role: "region", "aria-label": w.candidates}),
       this.candidatesPager = this.pager((page) => this.askVacancy({page})),
-      h("p", {class: "soft"}, v.signed ? `${w.match_note} ${w.match_stated}` : w.match_note));
+      v.vacancies.length ? h("p", {class: "soft"}, v.signed ? `${w.match_note} ${w.match_stated}` : w.match_note) : "");
   }
   drawCandidates(answer) {
     const w = this.words, v = this.view;
     this.turn(this.candidatesPager, answer || {page: 1, pages: 1});
+    this.candidatesTable.hidden = !answer;
     this.candidatesSaid.textContent = answer ? `${answer.title}: ${this.t("shown", {total: answer.total_words, page: answer.page, pages: answer.pages})}` : v.vacancies.length ? w.which : "";
     if (!answer || !answer.rows.length) { this.candidatesTable.replaceChildren(answer ? h("p", {}, w.no_candidates) : ""); return; }
     const columns = Object.keys(w.match_heads).filter((name) => name !== "p_pool" || v.known);

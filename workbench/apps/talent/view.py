@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from workbench.apps.component import Component, script, style
+from workbench.apps.evidence import SCRIPT, STYLE
 from workbench.apps.talent.model import TalentModel
 from workbench.apps.talent.words import screen_words
 from workbench.i18n import set_locale
@@ -25,8 +26,8 @@ class TalentScreen(Component):
     """
 
     screen = "talent"
-    _esm = script(_HERE.parent / "queue" / "figures.js", _HERE / "person.js", _HERE / "talent.js")
-    _css = style(_HERE / "talent.css")
+    _esm = script(_HERE.parent / "queue" / "figures.js", SCRIPT, _HERE / "person.js", _HERE / "talent.js")
+    _css = style(STYLE, _HERE / "talent.css")
 
     def __init__(self, model: TalentModel) -> None:
         super().__init__(model, screen_words())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.apps.evidence import evidence_words
 from workbench.i18n import _, current_locale, format_number
 from workbench.policy import load_talent_rules
 
@@ -12,7 +13,7 @@ __all__ = ["screen_words"]
 
 def screen_words() -> dict[str, Any]:
     """Return the texts of the screen in the locale in force; ``{name}`` is filled in by the component."""
-    return {**_frame(), **_list(), **_person(), **_vacancy(), "help": _help()}
+    return {**evidence_words(), **_frame(), **_list(), **_person(), **_vacancy(), "help": _help()}
 
 
 def _frame() -> dict[str, Any]:
@@ -28,13 +29,7 @@ def _frame() -> dict[str, Any]:
         "jenjang": _("Jenjang"),
         "words": _("Jabatan atau unit memuat"),
         "all": _("semua"),
-        "nine": _("Sembilan kotak"),
-        "box_n": _("Kotak {box}"),
         "cell": _("Kotak {box}: {stated} orang"),
-        "pool": _("kumpulan talenta"),
-        "potensial": _("Potensial"),
-        "kinerja": _("Kinerja"),
-        "columns": [_("rendah"), _("menengah"), _("tinggi")],
         "rows": [_("di atas ekspektasi"), _("sesuai ekspektasi"), _("di bawah ekspektasi")],
         "total": _("jumlah"),
         "tabs": _("Daftar"),
@@ -96,34 +91,15 @@ def _person() -> dict[str, Any]:
         "remove": _("Keluarkan dari perbandingan"),
         "withheld": _("Belum mendapat kotak: {why}."),
         "tier_years": _("{tier}, {n} tahun"),
-        "stated": _("dinyatakan"),
         "minuted": _("menurut berita acara"),
         "was_stated": _("Semula dinyatakan kotak {box}; diputuskan dalam telaah."),
         "kept": _("Diputuskan dalam telaah; kotaknya tetap."),
         "cell_p": _("Kotak {box}, peluang {p}"),
-        "in_pool": _("peluang kumpulan talenta"),
-        "wrong": _("peluang keputusan kumpulan talenta keliru"),
         "surest": _("> 99 %"),
         "least": _("< 1 %"),
         "cloud": _("Awan titik: satu titik satu persen peluang; kotak tanpa angka tidak kena satu pun."),
-        "unknown": _("Tanpa peluang: galat tidak dinyatakan pemilik instrumen."),
-        "jpm": _("JPM"),
         "follow_up": _("Tindak lanjut kotak {box}"),
-        "printed": _("Menurut level tercetak: kotak {box}."),
-        "official": _("Kotak ini dari penetapan resmi, bukan dari hitungan."),
-        "levels": _("Level terhadap standar"),
-        "competency": _("Kompetensi"),
-        "level": _("Level"),
-        "standard": _("Standar"),
-        "spread": _("Dua pertiga peluang"),
-        "range": _("level {low} sampai {high}"),
-        "legend": _("● level · garis: dua pertiga peluang · ◇ standar"),
         "no_levels": _("Putaran ini tidak memuat level orang ini."),
-        "flags": _("Tanda"),
-        "no_flags": _("Tidak ada tanda."),
-        "history": _("Riwayat kinerja"),
-        "work": _("{predicate}; hasil kerja {result}"),
-        "no_history": _("Tidak ada catatan kinerja."),
         "posts": _("Lowongan yang cocok"),
         "no_posts": _("Tidak ada lowongan yang dicocokkan dengan orang ini."),
         "too_many": _("Paling banyak {n} orang; keluarkan satu dahulu."),
