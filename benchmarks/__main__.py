@@ -24,6 +24,7 @@ PARTS = (
     ("Agreement with R", "benchmarks.references", ()),
     ("The whole chain", "benchmarks.chain", ()),
     ("What-if", "benchmarks.what_if", ()),
+    ("The talent explorer", "benchmarks.explorer", ()),
     ("Honesty of stated probabilities", "benchmarks.honesty", ("--rounds", "1")),
 )
 

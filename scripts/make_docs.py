@@ -15,6 +15,7 @@ from playwright.sync_api import sync_playwright
 from scripts import assessor_pictures, item_pictures
 from scripts.pictures import DEMO, ROOT, SCREEN, know_the_page, open_browser, review_server, save
 from scripts.pleno_pictures import pleno
+from scripts.talent_pictures import talent
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def main() -> int:
         return ran.returncode
     with sync_playwright() as playwright:
         browser = open_browser(playwright)
-        for picture in (report, review, pleno, item):
+        for picture in (report, review, pleno, talent, item):
             page = browser.new_page(viewport=SCREEN, locale="id-ID")
             picture(page)
             page.close()

@@ -24,6 +24,8 @@ __all__ = [
     "current_locale",
     "format_number",
     "format_percent",
+    "format_probability",
+    "format_range",
     "format_shortest",
     "ngettext",
     "set_locale",
@@ -117,3 +119,16 @@ def format_shortest(value: float) -> str:
 def format_percent(share: float, decimals: int = 0) -> str:
     """Format a share between 0 and 1 as a percentage (``12,5 %``)."""
     return f"{format_number(100 * share, decimals)}\N{NO-BREAK SPACE}%"
+
+
+def format_probability(p: float) -> str:
+    """Format a probability as a percentage that never claims more than it is: ``> 99 %`` rather than ``100 %``."""
+    if p >= 0.995:
+        return _("> 99 %")
+    return _("< 1 %") if p <= 0.005 else format_percent(p)
+
+
+def format_range(low: float, high: float) -> str:
+    """Format an interval of counts in whole people: ``28–34``, or one number where both ends round to it."""
+    first, last = format_number(low), format_number(high)
+    return first if first == last else f"{first}\N{EN DASH}{last}"

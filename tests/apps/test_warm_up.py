@@ -9,6 +9,7 @@ import sys
 
 from workbench.apps.pleno.view import PlenoScreen
 from workbench.apps.queue.view import QueueScreen
+from workbench.apps.talent.view import TalentScreen
 
 # One thread: what the server gives its kernels, and what the warm process gives Arrow.
 AS_WHEN_WARMING = {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
@@ -31,7 +32,7 @@ def test_the_screens_are_loaded_and_nothing_else(tmp_path):
     assert finished.stderr == ""
     modules, threads = json.loads(finished.stdout)
     assert threads == 1
-    used = {QueueScreen.__module__, PlenoScreen.__module__, "workbench.apps.items.view"}
+    used = {screen.__module__ for screen in (QueueScreen, PlenoScreen, TalentScreen)} | {"workbench.apps.items.view"}
     assert used | {"sqlalchemy.dialects.sqlite.pysqlite", "workbench.analysis.review_findings"} <= set(modules)
     assert not {"matplotlib", "plotly", "statsmodels"} & set(modules)
     assert list(tmp_path.iterdir()) == []

@@ -24,7 +24,8 @@ from workbench.reports.minutes import render_page
 from workbench.reports.minutes_content import Document, Section, Text, describe, printable
 from workbench.reports.minutes_docx import render_docx
 from workbench.reports.minutes_pdf import render_pdf
-from workbench.reports.signing import make_minutes, signed_state, verify_workspace
+from workbench.reports.signed import signed_state
+from workbench.reports.signing import make_minutes, verify_workspace
 from workbench.review.decisions import Minutes, collect_minutes
 from workbench.review.store import Case, Store, reason_titles
 from workbench.workspace import Settings, Workspace

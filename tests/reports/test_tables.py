@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.i18n import use_locale
+from workbench.i18n import format_range, use_locale
 from workbench.reports import lineage
-from workbench.reports.tables import html_table, person, probability, shaded, shown_range
+from workbench.reports.tables import html_table, person, probability, shaded
 
 FRAME = pd.DataFrame(
     {
@@ -68,7 +68,7 @@ def test_columns_are_chosen_ordered_and_written_as_asked(page_of):
         (0.995, "> 99 %"),
         (0.9949, "99 %"),
         (0.5, "50 %"),
-        (0.005, "0 %"),
+        (0.005, "< 1 %"),
         (0.0049, "< 1 %"),
         (0, "< 1 %"),
     ],
@@ -78,9 +78,9 @@ def test_a_probability_never_claims_certainty(p, text):
 
 
 def test_a_range_that_rounds_to_one_number_is_one_number():
-    assert shown_range(27.6, 34.2) == "28–34"
-    assert shown_range(0.9, 1.2) == "1"
-    assert shown_range(1234.0, 2345.0) == "1.234–2.345"
+    assert format_range(27.6, 34.2) == "28–34"
+    assert format_range(0.9, 1.2) == "1"
+    assert format_range(1234.0, 2345.0) == "1.234–2.345"
 
 
 @given(st.text(max_size=60))

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from workbench.reports.signing import make_minutes, signed_state, verify_workspace
+from workbench.reports.signed import signed_state
+from workbench.reports.signing import make_minutes, verify_workspace
 from workbench.review import Store
 from workbench.review.decisions import final_boxes
 from workbench.workspace import Workspace

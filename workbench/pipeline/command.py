@@ -186,7 +186,7 @@ def appeal_command(folder: Path, participant: str, *, reason: str = "", actor: s
     from workbench.analysis.appeal import collect_appeal
     from workbench.records.identities import read_identities
     from workbench.reports.appeal import render_appeal
-    from workbench.reports.signing import signed_state
+    from workbench.reports.signed import signed_state
     from workbench.review.decisions import reviews_of
 
     workspace = Workspace(folder)

@@ -57,7 +57,7 @@ def guard_boxes(workspace: Workspace) -> None:
 
 def signed(workspace: Workspace) -> dict[str, str]:
     """Return what the minutes say now: new minutes, or votes after them, make new reports."""
-    from workbench.reports.signing import signed_state
+    from workbench.reports.signed import signed_state
 
     final, words = signed_state(workspace)
     return {"signed": f"{'FINAL' if final else 'DRAF'}: {words}"}

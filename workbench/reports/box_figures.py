@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.i18n import _, format_number, format_percent
+from workbench.i18n import _, format_number, format_percent, format_range
 from workbench.reports.canvas import BLUE, GREY, INK, ORANGE, SOFT, Figure, axes, finish
-from workbench.reports.tables import Html, empty, shown_range
+from workbench.reports.tables import Html, empty
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -105,7 +105,7 @@ def _one_box(ax: Any, x: float, y: float, box: int, row: pd.Series, *, inside: b
     if np.isnan(float(row["expected"])):
         return
     expected = format_number(float(row["expected"]))
-    between = shown_range(float(row["low"]), float(row["high"]))
+    between = format_range(float(row["low"]), float(row["high"]))
     ax.text(x + 0.5, y + 0.29, _("harapan {n}").format(n=expected), fontsize=8.5, **middle)
     if between != expected:
         ax.text(x + 0.5, y + 0.145, f"({between})", fontsize=8.5, **middle)
@@ -229,7 +229,7 @@ def pool_by_group(rows: pd.DataFrame, title: str) -> Figure:
         label=highest["label"],
         stated=format_number(int(highest["stated"])),
         n=format_number(int(highest["n"])),
-        range=shown_range(float(highest["low"]), float(highest["high"])),
+        range=format_range(float(highest["low"]), float(highest["high"])),
     )
     titles = {
         "label": _("Kelompok"),

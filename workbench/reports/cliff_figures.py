@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from workbench.i18n import _, format_number
+from workbench.i18n import _, format_number, format_range
 from workbench.reports.canvas import BLUE, GREY, INK, ORANGE, Figure, axes, finish, spread
-from workbench.reports.tables import Html, empty, shown_range
+from workbench.reports.tables import Html, empty
 
 if TYPE_CHECKING:
     from workbench.analysis.margins import CliffMap
@@ -67,7 +67,7 @@ def cliff_lines(cliffs: CliffMap) -> Figure | Html:
         shift=format_number(int(worst["shift"])),
         into=format_number(int(worst["into"])),
         out=format_number(int(worst["out"])),
-        range=shown_range(float(worst["low"]), float(worst["high"])),
+        range=format_range(float(worst["low"]), float(worst["high"])),
     )
     titles = {
         "axis": _("Sumbu"),

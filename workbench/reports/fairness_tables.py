@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.fairness import group_title, small_sentence
-from workbench.i18n import _, format_number, format_percent
+from workbench.i18n import _, format_number, format_percent, format_range
 from workbench.policy import scale_titles
 from workbench.reports.canvas import BLUE, GREY, ORANGE, Figure, axes, finish
-from workbench.reports.tables import Html, empty, html_table, probability, sentence_list, shown_range, yes_no
+from workbench.reports.tables import Html, empty, html_table, probability, sentence_list, yes_no
 from workbench.talent.fairness import FEWEST
 
 if TYPE_CHECKING:
@@ -297,7 +297,7 @@ def instansi_table(result: Fairness, limit: int = 15) -> Html:
     rows = result.instansi.sort_values("n", ascending=False, ignore_index=True)
     shown = rows.assign(
         between=[
-            shown_range(a, b) if pd.notna(a) else "\N{EN DASH}"
+            format_range(a, b) if pd.notna(a) else "\N{EN DASH}"
             for a, b in zip(rows["expected_low"], rows["expected_high"], strict=True)
         ]
     )

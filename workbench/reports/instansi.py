@@ -104,7 +104,7 @@ def _is_final(workspace: Workspace) -> bool:
     """Return whether the minutes hold for the boxes as they are now; only then do decided boxes enter a report."""
     if not workspace.table_path("final_boxes", "final").is_file():
         return False
-    from workbench.reports.signing import signed_state
+    from workbench.reports.signed import signed_state
 
     return signed_state(workspace)[0]
 

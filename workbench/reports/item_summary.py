@@ -11,10 +11,10 @@ import pandas as pd
 
 from workbench.analysis.gates import HOLD, gate_titles
 from workbench.analysis.item_pages import KEEP, ItemPage
-from workbench.i18n import _, format_number
+from workbench.i18n import _, format_number, format_range
 from workbench.reports.item_cards import SIGNS, anchor, card_style, recommendation_titles
 from workbench.reports.lineage import stamp
-from workbench.reports.tables import Html, empty, html_table, shown_range
+from workbench.reports.tables import Html, empty, html_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,7 +78,7 @@ def _size(pages: Sequence[ItemPage]) -> str:
     return _("{items} butir diperiksa pada {forms} paket, tiap butir dijawab {people} orang per paket.").format(
         items=format_number(len(pages)),
         forms=statistics["form"].nunique(),
-        people=shown_range(float(statistics["n"].min()), float(statistics["n"].max())),
+        people=format_range(float(statistics["n"].min()), float(statistics["n"].max())),
     )
 
 

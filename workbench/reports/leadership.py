@@ -5,11 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from workbench.i18n import _, format_number, format_percent
+from workbench.i18n import _, format_number, format_percent, format_range
 from workbench.reports import box_figures
 from workbench.reports.instansi import DOUBT_LINE
 from workbench.reports.sections import certainty_words, section
-from workbench.reports.tables import Html, html_table, shown_range
+from workbench.reports.tables import Html, html_table
 from workbench.review.prepare import RISK_LINE
 from workbench.talent.standing import expected_counts, expected_people, people_by_draw
 
@@ -38,7 +38,7 @@ def _tiles(report: InstansiReport) -> str:
     _expected, low, high = expected_people(
         placed["p_pool"].to_numpy(float), people_by_draw(report.draw_counts, report.policy.boxes.pool)
     )
-    pool_range = _(" (harapan {range})").format(range=shown_range(low, high)) if report.has_probabilities else ""
+    pool_range = _(" (harapan {range})").format(range=format_range(low, high)) if report.has_probabilities else ""
     wrong = float(placed["wrong"].sum())
     words = (
         _("dari {n} keputusan yang tidak ditelaah diperkirakan keliru")

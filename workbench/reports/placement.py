@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.i18n import _, format_number
+from workbench.i18n import _, format_number, format_range
 from workbench.reports import box_figures
 from workbench.reports.sections import SMALLEST_GROUP, section
-from workbench.reports.tables import Html, empty, html_table, person, probability, shown_range
+from workbench.reports.tables import Html, empty, html_table, person, probability
 from workbench.review.prepare import NEAR, RISK_LINE
 from workbench.talent.standing import expected_people, people_by_draw
 
@@ -87,7 +87,7 @@ def _box_counts(report: InstansiReport, column: str, pool_rows: pd.DataFrame) ->
     counts = pd.crosstab(placed[column], placed["box"].astype("int64")).reindex(columns=BOXES, fill_value=0)
     table = pool_rows.assign(
         **{f"b{b}": counts.loc[pool_rows["key"], b].to_numpy() for b in BOXES},
-        expected=[shown_range(low, high) for low, high in zip(pool_rows["low"], pool_rows["high"], strict=True)],
+        expected=[format_range(low, high) for low, high in zip(pool_rows["low"], pool_rows["high"], strict=True)],
     )
     heading = _("Jenjang") if column == "jenjang" else _("Unit kerja")
     titles = {

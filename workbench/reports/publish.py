@@ -15,7 +15,7 @@ from workbench.records.identities import read_identities
 from workbench.reports.fairness_page import FILE, write_fairness_page
 from workbench.reports.index import IndexRow, render_index
 from workbench.reports.render import Cover, long_date, render_notebook
-from workbench.reports.signing import signed_state
+from workbench.reports.signed import signed_state
 from workbench.reports.workbook import write_workbook
 from workbench.review.prepare import RISK_LINE
 from workbench.workspace import write_text

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.i18n import _, current_locale, format_number
+from workbench.i18n import _, current_locale, format_number, format_range
 from workbench.policy import load_competencies, scale_titles
 from workbench.reports.lineage import begin
-from workbench.reports.tables import Html, empty, html_table, notebook_style, probability, sentence_list, shown_range
+from workbench.reports.tables import Html, empty, html_table, notebook_style, probability, sentence_list
 
 if TYPE_CHECKING:
     from workbench.analysis.policy_comparison import PolicyComparison
@@ -96,7 +96,7 @@ def _counts(comparison: PolicyComparison) -> Html:
         row: dict[str, object] = {"box": _("kumpulan talenta") if box == "pool" else str(box)}
         for one in group.to_dict("records"):
             row[f"{one['policy']}/stated"] = int(one["stated"])
-            row[f"{one['policy']}/expected"] = shown_range(float(one["low"]), float(one["high"]))
+            row[f"{one['policy']}/expected"] = format_range(float(one["low"]), float(one["high"]))
         rows.append(row)
     keys = [one.policy.key for one in comparison.rounds]
     titles = {"box": _("Kotak")}

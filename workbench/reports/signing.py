@@ -9,8 +9,6 @@ from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from workbench.i18n import _, use_locale
 from workbench.policy import load_policy
 from workbench.records.bank import bank_folder, bank_hash
@@ -18,21 +16,18 @@ from workbench.reports.minutes import render_page
 from workbench.reports.minutes_content import describe
 from workbench.reports.minutes_docx import render_docx
 from workbench.reports.minutes_pdf import render_pdf
+from workbench.reports.signed import DOCUMENT, EDITABLE, SIGNED, equal_to_minutes
 from workbench.review import Store, log
-from workbench.review.decisions import boxes_hash, collect_minutes, final_boxes, record_minutes, replay
+from workbench.review.decisions import collect_minutes, final_boxes, record_minutes
 from workbench.review.people import identify
 from workbench.workspace import Workspace, replaced_on_success, write_frame
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from workbench.review.log import Event
+    import pandas as pd
 
-__all__ = ["make_minutes", "signed_state", "verify_workspace"]
-
-DOCUMENT = "berita-acara.html"
-SIGNED = "berita-acara.pdf"
-EDITABLE = "berita-acara.docx"  # an office may put it into its letter paper, so `verify` does not ask for its bytes
+__all__ = ["make_minutes", "verify_workspace"]
 
 
 def make_minutes(folder: Path, declared_name: str = "") -> Path:
@@ -107,22 +102,6 @@ def _flush(path: Path) -> None:
         os.fsync(handle.fileno())
 
 
-def signed_state(workspace: Workspace) -> tuple[bool, str]:
-    """Return whether reports may say FINAL, with the words that stand beside the state."""
-    before = _("usulan sebelum telaah ditandatangani; belum boleh menjadi dasar keputusan")
-    if not log.exists(workspace.database_url):
-        return False, before
-    with closing(Store.of(workspace)) as store:
-        if not store.ledger().had_minutes:
-            return False, before
-        check = store.verify()
-        same, sentence = _equal(workspace, store) if check.sound else (False, check.sentence)
-        event = store.ledger().minutes
-    if not same or event is None:
-        return False, sentence.rstrip(".")
-    return True, _("sesuai berita acara, peristiwa {seq}, rantai {head}").format(seq=event.seq, head=event.hash[:16])
-
-
 def verify_workspace(folder: Path) -> dict[str, object]:
     """Return whether the log is whole and gives the boxes of the minutes.
 
@@ -143,42 +122,10 @@ def verify_workspace(folder: Path) -> dict[str, object]:
         sound, signed, sentence = check.sound, False, check.sentence
         # A round that ends before boxes has decisions on items only; there is nothing to sign.
         if check.sound and (workspace.has("boxes") or store.ledger().had_minutes):
-            signed, words = _equal(workspace, store)
+            signed, words = equal_to_minutes(workspace, store)
             sound = signed or store.ledger().minutes is None
             sentence = f"{sentence} {words}"
     return {"sound": sound, "signed": signed, "events": check.events, "head": check.head, "sentence": sentence}
-
-
-def _equal(workspace: Workspace, store: Store) -> tuple[bool, str]:
-    """Return whether boxes, decisions and papers equal the minutes, with a sentence."""
-    same, sentence = replay(store, workspace.read("boxes"))
-    event = store.ledger().minutes
-    if same and event is not None:
-        problem = _papers(workspace, event)
-        if problem:
-            return False, problem
-    return same, sentence
-
-
-def _papers(workspace: Workspace, event: Event) -> str:
-    """Return what is wrong with the files that the minutes left, or an empty text."""
-    payload = event.payload or {}
-    # Minutes of before there was a PDF commit to the page alone.
-    expected = {DOCUMENT: payload.get("document")}
-    expected |= {name: found for name, found in payload.get("papers", {}).items() if name != EDITABLE}
-    documents = {workspace.path / "reports" / name: found for name, found in expected.items()}
-    table = workspace.table_path("final_boxes", "final")
-    for path in (*documents, table):
-        if not path.is_file():
-            return _("{path} tidak ada; buat lagi dengan 'workbench minutes'.").format(
-                path=path.relative_to(workspace.path)
-            )
-    for path, found in documents.items():
-        if hashlib.sha256(path.read_bytes()).hexdigest() != found:
-            return _("{path} berbeda dari yang dicatat pada rantai.").format(path=path.relative_to(workspace.path))
-    if boxes_hash(pd.read_parquet(table)) != payload.get("final"):
-        return _("{path} berbeda dari berita acara.").format(path=table.relative_to(workspace.path))
-    return ""
 
 
 def _rules(workspace: Workspace, boxes: pd.DataFrame) -> tuple[tuple[str, str], ...]:

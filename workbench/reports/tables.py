@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.analysis.gates import gate_titles
-from workbench.i18n import _, format_number, format_percent
+from workbench.i18n import _, format_number, format_probability
 from workbench.reports.lineage import stamp
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ __all__ = [
     "probability",
     "sentence_list",
     "shaded",
-    "shown_range",
     "yes_no",
 ]
 
@@ -62,21 +61,12 @@ def gate_table(gates: pd.DataFrame, caption: str) -> Html:
 
 def probability(value: object) -> str:
     """Return a probability as a percentage that never claims more than it is: ``> 99 %`` rather than ``100 %``."""
-    p = float(value)  # type: ignore[arg-type]  # a cell of a column of numbers
-    if p >= 0.995:
-        return _("> 99 %")
-    return _("< 1 %") if p < 0.005 else format_percent(p)
+    return format_probability(float(value))  # type: ignore[arg-type]  # a cell of a column of numbers
 
 
 def yes_no(value: object) -> str:
     """Return whether something is so, in words."""
     return _("ya") if bool(value) else _("tidak")
-
-
-def shown_range(low: float, high: float) -> str:
-    """Return an interval of counts in whole people: ``28–34``, or one number where both ends round to it."""
-    first, last = format_number(low), format_number(high)
-    return first if first == last else f"{first}\N{EN DASH}{last}"
 
 
 def person(pseudonym: object) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.analysis.talent import ip_asn_summary
-from workbench.i18n import _, format_number, format_percent
+from workbench.i18n import _, format_number, format_percent, format_range
 from workbench.policy import explain_talent_rules, load_competencies, load_ip_asn, scale_titles
 from workbench.reports.canvas import BLUE, INK, ORANGE, Figure, axes, finish
 from workbench.reports.tables import (
@@ -18,7 +18,6 @@ from workbench.reports.tables import (
     person,
     probability,
     sentence_list,
-    shown_range,
     yes_no,
 )
 from workbench.talent.outlook import outlook_assumptions
@@ -192,7 +191,7 @@ def above_table(lists: TalentLists) -> Html:
                 "n": len(part),
                 **{key: int((part["category"] == key).sum()) for key in keys},
                 "expected": expected,
-                "between": shown_range(low, high),
+                "between": format_range(low, high),
             }
         )
     titles = {"jenjang": _("Jenjang"), "tier": _("Jenjang di atas"), "n": _("Orang"), **keys}
@@ -271,7 +270,7 @@ def needs_table(lists: TalentLists, limit: int = 12) -> Html:
         competency=[names.get(one, one) for one in rows["competency"]],
         jenjang=rows["jenjang"].map(_tier),
         share=[format_percent(e / n) for e, n in zip(rows["expected"], rows["n"], strict=True)],
-        between=[shown_range(a, b) for a, b in zip(rows["low"], rows["high"], strict=True)],
+        between=[format_range(a, b) for a, b in zip(rows["low"], rows["high"], strict=True)],
     )
     return html_table(
         shown,
@@ -365,7 +364,7 @@ def outlook_table(lists: TalentLists) -> Html:
         return empty(caption)
     rows = lists.outlook.fields.sort_values(["runs_out", "posts"], ascending=[True, False])
     shown = rows.assign(
-        between=[shown_range(a, b) for a, b in zip(rows["candidates_low"], rows["candidates_high"], strict=True)],
+        between=[format_range(a, b) for a, b in zip(rows["candidates_low"], rows["candidates_high"], strict=True)],
         when=rows["runs_out"].map(_year),
         early=rows["runs_out_early"].map(_year),
         late=rows["runs_out_late"].map(_year),

@@ -8,16 +8,16 @@ from contextlib import closing, contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
-from workbench.i18n import _, format_number
+from workbench.i18n import _
 from workbench.review import log
+from workbench.review.case_content import level, person_of, placement, year
 from workbench.review.cases import case_id_of
 from workbench.review.store import Case, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Iterator
 
     from workbench.policy import Policy
     from workbench.workspace import Workspace
@@ -145,14 +145,14 @@ def make_cases(
     for position, row in enumerate(chosen.to_dict("records"), start=1):
         person = str(row["participant_id"])
         content = {
-            **_placement(row, policy, "".join(str(f["items"]) for f in flips.get(person, []))),
-            **_person(row, people[person][0], policy),
+            **placement(row, policy, "".join(str(f["items"]) for f in flips.get(person, []))),
+            **person_of(row, people[person][0], policy),
             "levels": [
-                _level(r, titles)
+                level(r, titles)
                 for r in sorted(measured.get(person, []), key=lambda r: competencies.index(r["competency"]))
             ],
             "flags": [{"flag": str(f["flag"]), "detail": str(f["detail"])} for f in flags.get(person, [])],
-            "performance": [_year(r) for r in sorted(performance.get(person, []), key=lambda r: r["year"])],
+            "performance": [year(r) for r in sorted(performance.get(person, []), key=lambda r: r["year"])],
             "random": person in at_random,
             **({"mark": mark} if mark else {}),
         }
@@ -177,101 +177,3 @@ def _by_person(table: pd.DataFrame, known: set[str]) -> dict[str, list[dict[str,
         for row in table[table["participant_id"].isin(known)].to_dict("records"):
             result.setdefault(str(row["participant_id"]), []).append({str(name): value for name, value in row.items()})
     return result
-
-
-def _placement(row: dict[Hashable, Any], policy: Policy, items: str) -> dict[str, Any]:
-    """Return where a person is placed and how sure that is; items are those each of which turns the decision."""
-    flip = row["flip_distance"]
-    return {
-        "box": int(row["box"]),
-        "box_printed": None if pd.isna(row["box_printed"]) else int(row["box_printed"]),
-        "box_source": str(row["box_source"]),
-        "p": None if pd.isna(row["p_pool"]) else [round(float(row[f"p_box_{b}"]), 4) for b in range(1, 10)],
-        "p_pool": _rounded(row["p_pool"], 4),
-        "risk": _rounded(row["risk"], 4),
-        "pool": sorted(policy.boxes.pool),
-        "grid": [list(line) for line in policy.boxes.grid],
-        "cuts": list(policy.cuts.potensial),
-        "jpm": _rounded(row["jpm"], 1),
-        "jpm_category": next((c.title for c in policy.categories.categories if c.key == row["jpm_category"]), ""),
-        "potensial": round(float(row["potensial"]), 1),
-        "potensial_sd": _rounded(row["potensial_sd"], 1),
-        "kinerja": round(float(row["kinerja"]), 1),
-        "kinerja_sd": _rounded(row["kinerja_sd"], 1),
-        "flip": _flip_sentence(None if pd.isna(flip) else float(flip), float(row["potensial_sd"]), items),
-        "follow_up": policy.boxes.follow_up.get(int(row["box"]), ""),
-        "policy": policy.title,
-    }
-
-
-def _rounded(value: Any, decimals: int) -> float | None:
-    return None if pd.isna(value) else round(float(value), decimals)
-
-
-def _person(row: dict[Hashable, Any], person: dict[str, Any], policy: Policy) -> dict[str, Any]:
-    """Return who the person is, without name and NIP: those stay hidden until the pleno."""
-    years = person["years_in_tier"]
-    return {
-        "jenjang": policy.competencies.title_of(str(row["jenjang"])),
-        "unit": str(person["unit"]),
-        "instansi": str(row["instansi"]),
-        "jabatan": str(person["jabatan"]),
-        "years_in_tier": None if pd.isna(years) else round(float(years), 1),
-    }
-
-
-def _level(row: dict[str, Any], titles: dict[str, str]) -> dict[str, Any]:
-    """Return one competency: level and standard, and between which levels two thirds of the posterior lie."""
-    total = np.cumsum([float(row[f"p_level_{k}"]) for k in range(1, 6)])
-    level = int(row["level"])
-    return {
-        "title": titles.get(row["competency"], row["competency"]),
-        "level": level,
-        "required": None if pd.isna(row["required"]) else int(row["required"]),
-        "p": _rounded(row[f"p_level_{level}"], 3),
-        "low": level if np.isnan(total[0]) else min(level, int(np.searchsorted(total, 1 / 6) + 1)),
-        "high": level if np.isnan(total[0]) else max(level, min(5, int(np.searchsorted(total, 5 / 6) + 1))),
-    }
-
-
-def _flip_sentence(distance: float | None, sd: float, items: str) -> str:
-    """Say how far the pool line is, in points of an axis beside its error, and which single items turn the decision."""
-    single = (
-        " " + _("Berbalik pula tanpa salah satu butir ini (perubahan peluang): {items}.").format(items=items)
-        if items
-        else ""
-    )
-    if distance is None:
-        return _("Tidak ada perubahan satu sumbu yang membalik keputusan kumpulan talenta.") + single
-    if math.isnan(sd):
-        sentence = _("Keputusan berbalik bila satu sumbu berubah {points} poin; galatnya tidak dinyatakan.")
-    elif distance < 0.25 * sd:
-        sentence = _(
-            "Tepat di batas: perubahan {points} poin pada satu sumbu sudah membalik keputusan (galat potensial {sd})."
-        )
-    elif distance <= sd:
-        sentence = _("Dekat batas: keputusan berbalik bila satu sumbu berubah {points} poin (galat potensial {sd}).")
-    else:
-        sentence = _(
-            "Jauh dari batas: keputusan berbalik bila satu sumbu berubah {points} poin (galat potensial {sd})."
-        )
-    points = format_number(distance, 1) if distance >= 0.05 else _("kurang dari 0,1")
-    return sentence.format(points=points, sd=format_number(sd, 1)) + single
-
-
-def _year(row: dict[str, Any]) -> dict[str, str]:
-    words = {
-        "sangat_baik": _("sangat baik"),
-        "baik": _("baik"),
-        "butuh_perbaikan": _("butuh perbaikan"),
-        "kurang": _("kurang"),
-        "sangat_kurang": _("sangat kurang"),
-        "di_atas": _("di atas"),
-        "sesuai": _("sesuai"),
-        "di_bawah": _("di bawah"),
-    }
-    return {
-        "year": str(row["year"]),
-        "predicate": words.get(str(row.get("predicate")), "–"),
-        "hasil_kerja": words.get(str(row.get("hasil_kerja")), "–"),
-    }

@@ -1,15 +1,19 @@
-"""How many people to expect in a box, and how sure that number is."""
+"""How many people to expect in a box, and how sure that number is.
+
+Pages count with this too, and their kernels must be usable in a few seconds: nothing here may import pandas before
+there is a frame to make.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pandas as pd
     from numpy.typing import NDArray
 
 __all__ = ["expected_counts", "expected_people", "people_by_draw"]
@@ -57,6 +61,8 @@ def expected_counts(boxes: pd.DataFrame, draw_counts: pd.DataFrame | None = None
     pandas.DataFrame
         box, stated, expected, low, high.
     """
+    import pandas as pd
+
     known = boxes[boxes["withheld_reason"] == ""]
     rows = []
     for b in BOXES:
