@@ -123,7 +123,9 @@ def run(
 def review(
     folder: Folder,
     port: Annotated[int, typer.Option(help="Porta; bila terpakai dicari yang berikutnya.")] = 8866,
-    screen: Annotated[str, typer.Option(help="Layar yang dibuka dahulu: queue (kasus), items (butir), atau pleno.")] = "queue",
+    screen: Annotated[
+        str, typer.Option(help="Layar yang dibuka dahulu: queue (kasus), items (butir), atau pleno.")
+    ] = "queue",
     name: Annotated[str, typer.Option("--as", help="Nama penelaah yang bergiliran pada mesin ini.")] = "",
     debug: Debug = False,
 ) -> None:

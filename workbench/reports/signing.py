@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from workbench.review.log import Event
 
-__all__ = ["make_minutes", "signed_state", "verify_workspace"]
+__all__ = ["equals_minutes", "make_minutes", "signed_state", "verify_workspace"]
 
 DOCUMENT = "berita-acara.html"
 SIGNED = "berita-acara.pdf"
@@ -116,7 +116,7 @@ def signed_state(workspace: Workspace) -> tuple[bool, str]:
         if not store.ledger().had_minutes:
             return False, before
         check = store.verify()
-        same, sentence = _equal(workspace, store) if check.sound else (False, check.sentence)
+        same, sentence = equals_minutes(workspace, store) if check.sound else (False, check.sentence)
         event = store.ledger().minutes
     if not same or event is None:
         return False, sentence.rstrip(".")
@@ -143,13 +143,13 @@ def verify_workspace(folder: Path) -> dict[str, object]:
         sound, signed, sentence = check.sound, False, check.sentence
         # A round that ends before boxes has decisions on items only; there is nothing to sign.
         if check.sound and (workspace.has("boxes") or store.ledger().had_minutes):
-            signed, words = _equal(workspace, store)
+            signed, words = equals_minutes(workspace, store)
             sound = signed or store.ledger().minutes is None
             sentence = f"{sentence} {words}"
     return {"sound": sound, "signed": signed, "events": check.events, "head": check.head, "sentence": sentence}
 
 
-def _equal(workspace: Workspace, store: Store) -> tuple[bool, str]:
+def equals_minutes(workspace: Workspace, store: Store) -> tuple[bool, str]:
     """Return whether boxes, decisions and papers equal the minutes, with a sentence."""
     same, sentence = replay(store, workspace.read("boxes"))
     event = store.ledger().minutes

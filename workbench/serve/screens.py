@@ -72,6 +72,7 @@ SCREENS = {
         Screen("queue", "cases"),
         Screen("items", "items"),
         Screen("pleno", "cases", "see_pleno"),
+        Screen("chair", "cases", "see_progress"),
     )
 }
 
