@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from playwright.sync_api import sync_playwright
 
 from scripts import assessor_pictures, item_pictures
+from scripts.chair_pictures import chair
 from scripts.pictures import DEMO, ROOT, SCREEN, know_the_page, open_browser, review_server, save
 from scripts.pleno_pictures import pleno
 from scripts.talent_pictures import talent
@@ -61,7 +62,7 @@ def main() -> int:
         return ran.returncode
     with sync_playwright() as playwright:
         browser = open_browser(playwright)
-        for picture in (report, review, pleno, talent, item):
+        for picture in (report, review, pleno, talent, chair, item):
             page = browser.new_page(viewport=SCREEN, locale="id-ID")
             picture(page)
             page.close()

@@ -124,7 +124,7 @@ def review(
     folder: Folder,
     port: Annotated[int, typer.Option(help="Porta; bila terpakai dicari yang berikutnya.")] = 8866,
     screen: Annotated[
-        str, typer.Option(help="Layar yang dibuka dahulu: queue (kasus), items (butir), atau pleno.")
+        str, typer.Option(help="Layar yang dibuka dahulu: queue (kasus), items (butir), pleno, talent, atau chair.")
     ] = "queue",
     name: Annotated[str, typer.Option("--as", help="Nama penelaah yang bergiliran pada mesin ini.")] = "",
     debug: Debug = False,

@@ -1,7 +1,9 @@
-"""Verbs that keep the review log, erase what it says about a person, and hand on the boxes that it decided."""
+"""Verbs about the review log: keep it, erase what it says of a person, hand on what it decided, say how far it is."""
 
 from __future__ import annotations
 
+from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -127,24 +129,50 @@ def export(folder: Folder, declared: As = "", as_json: Json = False, debug: Debu
     )
 
 
+def progress(folder: Folder, declared: As = "", as_json: Json = False, debug: Debug = False) -> None:
+    """Sebut kemajuan telaah, lajunya, dan apa yang masih menghalangi FINAL."""
+    from workbench.apps.chair.words import in_words
+    from workbench.reports.release import release_of, state_titles
+    from workbench.review import Store, log
+    from workbench.review.progress import ProgressReader
+
+    workspace, actor, _account = _keeper(folder, declared, "see_progress")
+    if not log.exists(workspace.database_url) or not workspace.has("boxes"):
+        raise ValueError(
+            _("Belum ada kasus untuk ditelaah; jalankan 'workbench run {path}' dahulu.").format(path=folder)
+        )
+    with closing(Store.of(workspace)) as store:
+        found = ProgressReader(store).read()
+    release = release_of(workspace, actor)
+    if as_json:
+        lines = [asdict(line) for line in release.lines]
+        content = {**asdict(found), "at": found.at.isoformat(timespec="seconds")}
+        say_json({"exit_status": 0, "sentence": release.sentence, "lines": lines, "progress": content})
+        return
+    say("\n".join([*in_words(found), "", release.sentence]))
+    for line in release.lines:
+        say(f"  {state_titles()[line.state]}: {line.title}. {line.sentence} {line.to_do}".rstrip())
+
+
 VERBS: dict[str, Callable[..., None]] = {
     "backup": backup,
     "restore": restore,
     "export-log": export_log,
     "erase": erase,
     "export": export,
+    "progress": progress,
 }
 
 
-def _keeper(folder: Path, declared: str) -> tuple[Workspace, str, str]:
-    """Return the workspace, and the person who keeps its log with the account; refuse others where roles are given."""
+def _keeper(folder: Path, declared: str, action: str = "keep") -> tuple[Workspace, str, str]:
+    """Return the workspace, and the person who acts with the account; refuse others where roles are given."""
     from workbench.review.people import identify
     from workbench.review.permissions import Permissions
     from workbench.workspace import Workspace
 
     workspace = Workspace(folder)
     actor, account = identify(workspace.settings, declared)
-    Permissions.of(workspace).require(actor, "keep")
+    Permissions.of(workspace).require(actor, action)
     return workspace, actor, account
 
 

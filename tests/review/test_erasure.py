@@ -15,7 +15,8 @@ import pytest
 
 from workbench.records.identities import erase_identity, has_identity, read_identities, write_identities
 from workbench.reports.log_export import export_log
-from workbench.reports.signing import make_minutes, signed_state, verify_workspace
+from workbench.reports.signed import signed_state
+from workbench.reports.signing import make_minutes, verify_workspace
 from workbench.review import Store, pleno
 from workbench.review.erasure import Erasure, erase_payloads
 from workbench.review.ledger import Ledger

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from workbench.i18n import _
 
-__all__ = ["HOLD", "PASS", "Gate", "gate_frame", "gate_titles"]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from workbench.workspace import Workspace
+
+__all__ = ["HOLD", "PASS", "Gate", "gate_frame", "gate_titles", "read_gates"]
 
 PASS = "PASS"  # noqa: S105 - a verdict, not a password
 HOLD = "HOLD"
@@ -56,3 +62,14 @@ def gate_titles() -> dict[str, str]:
         "kolom kisi": _("kolom kisi"),
         "nilai tambah skala": _("nilai tambah skala"),
     }
+
+
+def read_gates(workspace: Workspace, stages: Sequence[str]) -> list[tuple[str, Gate]]:
+    """Return the gates that the finished stages of a round left, each with its stage."""
+    paths = [(stage, workspace.table_path("gates", stage)) for stage in stages]
+    return [
+        (stage, Gate(str(row["gate"]), str(row["scope"]), row["status"] == PASS, str(row["sentence"])))
+        for stage, path in paths
+        if path.is_file()
+        for row in pd.read_parquet(path).to_dict("records")
+    ]

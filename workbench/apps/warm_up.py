@@ -11,6 +11,8 @@ import importlib
 import tempfile
 from pathlib import Path
 
+from workbench.apps.chair.model import ChairModel
+from workbench.apps.chair.view import ChairScreen
 from workbench.apps.items.changed import ChangedLists
 from workbench.apps.items.model import ItemsModel
 from workbench.apps.items.view import ItemReview
@@ -26,8 +28,8 @@ from workbench.workspace import SETTINGS_FILE, Workspace
 
 __all__ = ["warm_up"]
 
-# What a page asks for by a button, not in order to open: one to two seconds of import that nobody then waits for.
-LATER = ("workbench.analysis.review_findings",)
+# What a page asks for beside or after its opening: one to two seconds of import that nobody then waits for.
+LATER = ("workbench.analysis.review_findings", "workbench.reports.release")
 
 
 def warm_up() -> None:
@@ -43,7 +45,8 @@ def warm_up() -> None:
         queue = QueueScreen(QueueModel(cases, actor="", account="", title=""))
         pleno = PlenoScreen(PlenoModel(cases, actor="", account="", title=""))
         ItemsModel(items, actor="", account="", title="", lists=ChangedLists(Workspace(folder))).view()
-        for used in (queue, pleno, cases, items):
+        chair = ChairScreen(ChairModel(cases, actor="", title="", checklist=dict, findings=dict))
+        for used in (queue, pleno, chair, cases, items):
             used.close()
     TalentScreen.class_traits()
     ItemReview.class_traits()  # an instance would open a database of its own, which nobody could close here

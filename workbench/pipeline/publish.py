@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from workbench.analysis.gates import read_gates
 from workbench.workspace import MANUAL_RUN, replaced_on_success, write_text
 
 if TYPE_CHECKING:
@@ -71,11 +72,8 @@ def sweep(workspace: Workspace) -> None:
 
 def holds(workspace: Workspace, stages: Sequence[str]) -> list[str]:
     """Return the sentence of every gate that says HOLD."""
-    sentences = []
-    for stage in stages:
-        path = workspace.table_path("gates", stage)
-        if path.is_file():
-            gates = pd.read_parquet(path)
-            for row in gates[gates["status"] == "HOLD"].to_dict("records"):
-                sentences.append(f"HOLD {stage}, {row['gate']}, {row['scope']}: {row['sentence']}")
-    return sentences
+    return [
+        f"HOLD {stage}, {gate.gate}, {gate.scope}: {gate.sentence}"
+        for stage, gate in read_gates(workspace, stages)
+        if not gate.passed
+    ]

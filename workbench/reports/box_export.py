@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.i18n import _, format_number, use_locale
 from workbench.records.identities import read_identities
 from workbench.reports.publish import folder_names
-from workbench.reports.signing import signed_state
+from workbench.reports.signed import signed_state
 from workbench.reports.workbook import harmless, write_workbook
 from workbench.review import Store
 from workbench.workspace import replaced_on_success

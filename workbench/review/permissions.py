@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from workbench.settings import Person, Role
     from workbench.workspace import Workspace
 
-__all__ = ["EVERYBODY", "Permissions"]
+__all__ = ["EVERYBODY", "Described", "Permissions"]
 
 CONFLICTS = "conflicts"
 _MAY: Mapping[str, tuple[Role, ...]] = {
@@ -32,6 +32,32 @@ _MAY: Mapping[str, tuple[Role, ...]] = {
     "identity": ("chair", "secretary"),
     "keep": ("administrator",),
 }
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is declared of one person, in words.
+
+    Attributes
+    ----------
+    name : str
+        As on the list; folded to small letters where only the table of conflicts knows the person.
+    roles, may : tuple of str
+        Roles, and what they allow; both empty for those who only look on, or who are not on the list.
+    instansi : str
+        Where the person works, or empty.
+    scope : tuple of str
+        Instansi whose cases are given to them; empty: all.
+    conflicts : tuple of str
+        Instansi whose cases are not, folded to small letters.
+    """
+
+    name: str
+    roles: tuple[str, ...]
+    may: tuple[str, ...]
+    instansi: str
+    scope: tuple[str, ...]
+    conflicts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -102,6 +128,24 @@ class Permissions:
         person = self._person(actor)
         held = () if person is None else person.roles
         return next((role for role in _MAY[action] if role in held), otherwise)
+
+    def described(self) -> tuple[Described, ...]:
+        """Return everybody who is on the list or has a declared conflict, with what they may do, in words."""
+        of_conflict: dict[str, list[str]] = {}
+        for who, where in sorted(self.conflicts):
+            of_conflict.setdefault(who, []).append(where)
+        listed = [
+            Described(
+                person.name,
+                tuple(_title(role) for role in person.roles),
+                tuple(_action(what) for what, roles in _MAY.items() if set(person.roles) & set(roles)),
+                person.instansi,
+                person.scope,
+                tuple(of_conflict.pop(person.name.strip().casefold(), ())),
+            )
+            for person in self.people
+        ]
+        return (*listed, *(Described(who, (), (), "", (), tuple(where)) for who, where in of_conflict.items()))
 
     def may_have(self, actor: str, instansi: str) -> bool:
         """Return whether cases of an instansi are given to a person."""

@@ -73,6 +73,7 @@ SCREENS = {
         Screen("items", "items"),
         Screen("pleno", "cases", "see_pleno"),
         Screen("talent", "cases", "see_talent"),
+        Screen("chair", "cases", "see_progress"),
     )
 }
 
