@@ -26,6 +26,8 @@ class Person(BaseModel):
         Where the person works; cases from there are not given to them. Empty: from no instansi of the round.
     scope : tuple of str
         Instansi whose cases are given to them; empty: all.
+    seniority : int or None
+        Rank or years in service, a larger number for the more senior; only the audit of influence reads it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -34,6 +36,7 @@ class Person(BaseModel):
     roles: tuple[Role, ...] = ()
     instansi: str = ""
     scope: tuple[str, ...] = ()
+    seniority: int | None = Field(default=None, ge=0)
 
 
 class Settings(BaseModel):
@@ -78,6 +81,10 @@ class Settings(BaseModel):
         How long a case that somebody claimed is kept for them.
     quorum : int
         People who must be present when the pleno decides.
+    known_share : float
+        Known cases in the queue, as a share of the cases of people; 0 for none.
+    known_from : str
+        Folder of the twin that they come from (``workbench twin``), relative to the workspace.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -101,6 +108,8 @@ class Settings(BaseModel):
     votes_by_tier: dict[str, Annotated[int, Field(ge=1, le=9)]] = Field(default_factory=dict)
     lease_minutes: int = Field(default=30, ge=1, le=1440)
     quorum: int = Field(default=3, ge=1, le=99)
+    known_share: float = Field(default=0.0, ge=0, le=0.25)
+    known_from: str = ""
 
     @field_validator("people")
     @classmethod
@@ -124,7 +133,7 @@ class Settings(BaseModel):
 
     def to_toml(self) -> str:
         """Return the settings as TOML text."""
-        return "".join(f"{name} = {_toml(value)}\n" for name, value in self.model_dump().items())
+        return "".join(f"{name} = {_toml(value)}\n" for name, value in self.model_dump(exclude_none=True).items())
 
 
 def _name(person: str | Person) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from workbench.analysis.finding import Finding
 from workbench.apps.queue.model import QueueModel
 from workbench.apps.queue.reference import Reference
 from workbench.review import Store
+from workbench.review.ledger import Truth
 from workbench.review.store import Case
 from workbench.workspace import SETTINGS_FILE, Workspace
 
@@ -223,6 +225,75 @@ def test_the_mirror_shows_the_actor_s_own_findings(store: Store, monkeypatch: py
     assert (answer["kind"], answer["token"]) == ("text", "t")
     part = {"title": "Kecepatan", "sentence": "Dua menit.", "columns": ["a", "b"], "rows": [["1", "2"]]}
     assert answer["sections"] == [{**part, "note": "Sedikit suara."}]
+
+
+TELLING = {"box": 5, "box_printed": 4, "box_source": "rahasia sumber", "p": [0.1], "p_pool": 0.31, "risk": 0.4321}
+TELLING |= {"flip": "rahasia jarak", "follow_up": "rahasia tindak lanjut"}
+SECRETS = ("rahasia", "0.4321", "0.31", "random")
+
+
+@pytest.fixture
+def hiding(store: Store) -> Store:
+    """The queue with the boxes of the first three cases hidden; the second is a known one."""
+    cases = [case(n, "run-2", hidden=n <= 3, **(TELLING if n <= 3 else {})) for n in range(1, 7)]
+    cases[1] = replace(cases[1], truth=Truth(8, True))
+    store.replace_cases(cases, run="run-2")
+    return store
+
+
+def test_a_hidden_box_is_told_by_nothing_before_the_first_own_vote(hiding: Store) -> None:
+    model = page(hiding)
+    hidden = {"kind": "jump", "number": 1}
+    for answer in (
+        model.view(),
+        model.handle({"kind": "next"}),
+        model.handle({"kind": "previous"}),
+        model.handle({"kind": "jump", "number": 3}),
+        model.handle({"kind": "show", "case_id": "K2"}),
+        model.handle({"kind": "filter", "instansi": "Kota A", "jenjang": ""}),
+        model.handle(hidden),
+        model.handle({"kind": "own"}),
+        model.handle(ballot(model, box=99)),
+    ):
+        assert not any(secret in repr(answer) for secret in SECRETS)
+        if answer.get("case"):
+            shown = answer["case"]
+            assert shown["hidden"] is True
+            assert {shown[name] for name in ("box", "box_printed", "p", "p_pool", "risk")} == {None}
+            assert {shown[name] for name in ("box_source", "flip", "follow_up")} == {""}
+            assert shown["jenjang"] == "Pengawas"
+    assert model.handle({"kind": "jump", "number": 4})["case"]["hidden"] is False
+
+
+def test_the_box_is_told_after_the_first_own_vote_and_stays_told(hiding: Store) -> None:
+    model, budi = page(hiding), page(hiding, "budi")
+    answer = model.handle(ballot(model, action="postpone", box=None))  # which is no vote on the outcome
+    assert (answer["voted"], answer["stated"]) == (1, None)
+    postponed = model.handle({"kind": "jump", "number": 1})
+    assert not any(secret in repr(postponed) for secret in SECRETS)
+    answer = model.handle(ballot(model))
+    seq = answer["acknowledged"]
+    assert answer["stated"] == 5
+    shown = model.handle({"kind": "jump", "number": 1})["case"]
+    assert (shown["hidden"], shown["box"], shown["risk"]) == (False, 5, 0.4321)
+    undone = model.handle({"kind": "undo", "case_id": "K1", "seq": seq, "idempotency_key": secrets.token_hex(16)})
+    assert (undone["case"]["hidden"], undone["case"]["box"]) == (False, 5)
+    assert "rahasia" not in repr(budi.handle({"kind": "jump", "number": 1}))
+    model.handle(ballot(model))
+    assert [e.payload["hidden"] for e in hiding.events() if e.kind == "vote" and e.payload] == [True, True, False]
+
+
+def test_a_known_case_looks_like_any_other(hiding: Store) -> None:
+    model = page(hiding)
+    known = model.handle({"kind": "jump", "number": 2})
+    explained = model.handle({"kind": "competency", "title": "Integritas"})
+    first = model.handle({"kind": "jump", "number": 1})
+    assert model.handle({"kind": "competency", "title": "Integritas"}) == explained
+    assert set(known["case"]) == set(first["case"])
+    assert (known["total"], known["last"]) == (6, 6)
+    assert not any(word in repr(known).lower() for word in ("known", "truth", "twin", "kembaran"))
+    answer = model.handle({**ballot(model), "case_id": "K2"})
+    assert (answer["done"], answer["voted"], answer["stated"], answer["own"][0]["case_id"]) == (1, 2, 5, "K2")
 
 
 @given(

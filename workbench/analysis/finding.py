@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Finding"]
+from workbench.i18n import _, format_number, format_percent
+from workbench.psychometrics.intervals import exact
+
+__all__ = ["Finding", "effect_text", "points_text", "share_text"]
 
 
 @dataclass(frozen=True)
@@ -31,3 +34,36 @@ class Finding:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     caution: str
+
+
+def share_text(successes: int, n: int) -> str:
+    """Return a share in words: how many of how many, as a percentage, with its exact 95 % interval."""
+    if not n:
+        return _("tidak ada")
+    low, high = exact(successes, n)
+    return _("{k} dari {n} ({share}; {low} sampai {high})").format(
+        k=format_number(successes),
+        n=format_number(n),
+        share=format_percent(successes / n),
+        low=format_percent(low),
+        high=format_percent(high),
+    )
+
+
+def points_text(value: float, low: float, high: float) -> str:
+    """Return a difference of two shares in words, in percentage points, with its interval."""
+    return _("{value} poin persen ({low} sampai {high})").format(
+        value=_signed(100 * value, 0), low=_signed(100 * low, 0), high=_signed(100 * high, 0)
+    )
+
+
+def effect_text(value: float, low: float, high: float) -> str:
+    """Return a shift in steps of the grid, with its interval."""
+    return _("{value} ({low} sampai {high})").format(
+        value=_signed(value, 2), low=_signed(low, 2), high=_signed(high, 2)
+    )
+
+
+def _signed(value: float, decimals: int) -> str:
+    text = format_number(value, decimals)
+    return f"+{text}" if round(value, decimals) > 0 else text

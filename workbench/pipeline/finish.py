@@ -16,7 +16,15 @@ if TYPE_CHECKING:
 
     from workbench.workspace import Workspace
 
-__all__ = ["finish_boxes", "finish_items", "finish_reports", "finish_scores", "guard_boxes", "signed"]
+__all__ = [
+    "finish_boxes",
+    "finish_items",
+    "finish_reports",
+    "finish_scores",
+    "guard_boxes",
+    "known_cases",
+    "signed",
+]
 
 
 def finish_items(workspace: Workspace, _run_ids: Sequence[str], _units: Sequence[str]) -> dict[str, str]:
@@ -46,6 +54,14 @@ def finish_reports(workspace: Workspace, run_ids: Sequence[str], units: Sequence
     from workbench.reports.publish import publish_reports
 
     return publish_reports(workspace, run_ids, units)
+
+
+def known_cases(workspace: Workspace) -> dict[str, str]:
+    """Return which known cases the queue is to have; a round without any stays at the address that it had."""
+    settings = workspace.settings
+    if not settings.known_share:
+        return {}
+    return {"known_cases": f"{settings.known_share:g} {settings.known_from}"}
 
 
 def guard_boxes(workspace: Workspace) -> None:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from workbench.pipeline.finish import finish_boxes, finish_items, finish_reports, finish_scores, guard_boxes, signed
+from workbench.pipeline.finish import (
+    finish_boxes,
+    finish_items,
+    finish_reports,
+    finish_scores,
+    guard_boxes,
+    known_cases,
+    signed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -131,6 +139,7 @@ STAGES = (
         ),
         ("locale", "name", "policy", "bank", "seed", "draws"),
         own_calibration=_CALIBRATION,
+        also=known_cases,
         after=finish_boxes,
         guard=guard_boxes,
     ),

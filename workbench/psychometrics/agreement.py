@@ -1,7 +1,7 @@
 """Agreement of assessors: kappa for two, Fleiss and Krippendorff for many, intraclass correlation for ratings.
 
-Coefficients come from statsmodels where it has them; Krippendorff's alpha and the intraclass correlations with their
-intervals are ours, since no well-kept library gives both.
+All of it in closed form, but for the bootstrap of Krippendorff's alpha: a page that shows agreement must open at once,
+and statsmodels takes seconds to import. The tests compare with it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Agreement", "fleiss", "icc", "kappa", "krippendorff"]
 
 CONFIDENCE = 0.95
-WEIGHTS = {"none": None, "linear": "linear", "quadratic": "quadratic"}
+WEIGHTS = ("none", "linear", "quadratic")
 LEVELS = ("nominal", "ordinal", "interval")
 
 
@@ -91,16 +91,23 @@ def kappa(first: object, second: object, weights: str = "none") -> Agreement:
         raise ValueError(
             _("Pembobotan '{name}' tidak dikenal; pilih: {known}.").format(name=weights, known=", ".join(WEIGHTS))
         )
-    from statsmodels.stats.inter_rater import cohens_kappa
-
     a, b = _codes(first, second)
     size = int(max(a.max(), b.max())) + 1
     if size < 2:
         raise ValueError(_("Kedua asesor hanya memakai satu kategori; kappa tidak terdefinisi."))
     table = np.zeros((size, size))
     np.add.at(table, (a, b), 1)
-    result = cohens_kappa(table, wt=WEIGHTS[weights])
-    return Agreement(float(result.kappa), float(result.kappa_low), float(result.kappa_upp), int(a.size), 2)
+    share, places = table / a.size, np.arange(size)
+    distance = np.abs(places[:, None] - places[None, :]).astype(float)
+    agree = 1 - {"none": (distance > 0).astype(float), "linear": distance, "quadratic": distance**2}[weights]
+    rows, columns = share.sum(1), share.sum(0)
+    chance = float(rows @ agree @ columns)
+    value = (float((agree * share).sum()) - chance) / (1 - chance)
+    # Fleiss, Cohen and Everitt (1969).
+    marginal = (agree @ columns)[:, None] + (rows @ agree)[None, :]
+    spread = float((share * (agree - marginal * (1 - value)) ** 2).sum()) - (value - chance * (1 - value)) ** 2
+    half = float(ndtri(0.5 + CONFIDENCE / 2)) * np.sqrt(max(spread, 0.0) / a.size) / (1 - chance)
+    return Agreement(value, value - half, value + half, int(a.size), 2)
 
 
 def _table(ratings: object) -> NDArray[np.float64]:
@@ -131,17 +138,17 @@ def fleiss(ratings: object) -> Agreement:
     ValueError
         When ratings are missing or only one category occurs.
     """
-    from statsmodels.stats.inter_rater import aggregate_raters, fleiss_kappa
-
     values = _table(ratings)
     if np.isnan(values).any():
         raise ValueError(_("Kappa Fleiss memerlukan penilaian lengkap; pakai alpha Krippendorff bila ada yang kosong."))
-    counts, _categories = aggregate_raters(values)
-    if counts.shape[1] < 2:
+    kinds = np.unique(values)
+    if kinds.size < 2:
         raise ValueError(_("Semua asesor hanya memakai satu kategori; kappa tidak terdefinisi."))
-    value = float(fleiss_kappa(counts))
     n, m = values.shape
+    counts = np.stack([(values == kind).sum(1) for kind in kinds], axis=1)
     p = counts.sum(0) / (n * m)
+    by_chance = float((p**2).sum())
+    value = (float((counts * (counts - 1)).sum()) / (n * m * (m - 1)) - by_chance) / (1 - by_chance)
     pq = float((p * (1 - p)).sum())
     variance = 2 / (n * m * (m - 1) * pq**2) * (pq**2 - float((p * (1 - p) * (1 - 2 * p)).sum()))
     half = float(ndtri(0.5 + CONFIDENCE / 2)) * np.sqrt(max(variance, 0.0))
@@ -180,14 +187,19 @@ def krippendorff(ratings: object, level: str = "nominal", *, rounds: int = 1000,
     if kinds.size < 2:
         raise ValueError(_("Tidak ada dua nilai berbeda pada kasus yang dinilai dua kali; alpha tidak terdefinisi."))
     # Coincidences of one case: ordered pairs of its ratings, each weighted 1 / (ratings - 1).
-    counts = np.stack([(rated == k).sum(1) for k in kinds], axis=1).astype(float)
+    # Cases rated alike are counted once, so that a bootstrap round costs the number of patterns, not of cases.
+    counts, cases = np.unique(
+        np.stack([(rated == k).sum(1) for k in kinds], axis=1).astype(float), axis=0, return_counts=True
+    )
     pairs = counts[:, :, None] * counts[:, None, :]
     pairs[:, np.arange(kinds.size), np.arange(kinds.size)] -= counts
     pairs /= (counts.sum(1) - 1)[:, None, None]
-    value = _alpha(pairs.sum(0), kinds, level)
+    flat, shape = pairs.reshape(cases.size, -1), pairs.shape[1:]
+    value = _alpha((cases @ flat).reshape(shape), kinds, level)
     rng = np.random.default_rng(seed)
     n = rated.shape[0]
-    drawn = [_alpha(pairs[rng.integers(0, n, n)].sum(0), kinds, level) for _round in range(rounds)]
+    samples = rng.multinomial(n, cases / n, rounds) @ flat
+    drawn = [_alpha(sample.reshape(shape), kinds, level) for sample in samples]
     known = np.array([v for v in drawn if np.isfinite(v)])
     low, high = np.quantile(known, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]) if known.size else (np.nan, np.nan)
     return Agreement(value, float(low), float(high), n, int(values.shape[1]))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.i18n import _
 from workbench.reports.workbook import harmless
 from workbench.review import Store, log
+from workbench.review.ledger import KNOWN
 from workbench.review.safekeeping import require_absent, require_sound
 from workbench.workspace import replaced_on_success
 
@@ -25,7 +26,7 @@ __all__ = ["COLUMNS", "export_log"]
 
 COLUMNS = (
     *("seq", "at_utc", "actor", "role", "case_id", "kind", "payload_commitment", "prev_hash", "hash"),
-    *("idempotency_key", "payload"),
+    *("idempotency_key", "payload", "known"),
 )
 
 
@@ -65,11 +66,12 @@ def export_log(workspace: Workspace, file: Path) -> Verification:
 
 
 def _seen(rows: Iterable[dict[str, Any]], ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """Yield the rows, without what votes say that are still blind."""
+    """Yield the rows, without what votes say that are still blind, and whether each is about a known case."""
     for row in rows:
         case_id = row["case_id"]
         blind = row["kind"] == "vote" and ledger.required(case_id) > 1 and not ledger.is_complete(case_id)
-        yield {**row, "payload": {"blind": True}} if blind and row["payload"] is not None else row
+        hides = {"payload": {"blind": True}} if blind and row["payload"] is not None else {}
+        yield {**row, **hides, "known": row["kind"] == KNOWN or case_id in ledger.truths}
 
 
 def _write_csv(path: Path, rows: Iterable[dict[str, Any]]) -> None:

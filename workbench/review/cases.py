@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import select
 
 from workbench.i18n import _
+from workbench.review import log
+from workbench.review.ledger import Truth
 from workbench.review.schema import cases_table
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
-__all__ = ["Case", "CaseHead", "case_id_of", "case_of", "read_heads", "require_run"]
+__all__ = ["Case", "CaseHead", "case_id_of", "case_of", "read_heads", "require_run", "row_of"]
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,8 @@ class Case:
         Place in the queue, from 1.
     content : dict
         Everything that the screen shows.
+    truth : Truth or None
+        What is true of a known case; None for people.
     """
 
     case_id: str
@@ -37,6 +41,7 @@ class Case:
     instansi: str
     jenjang: str
     content: dict[str, Any]
+    truth: Truth | None = None
 
 
 class CaseHead(NamedTuple):
@@ -57,10 +62,11 @@ class CaseHead(NamedTuple):
 
 
 def read_heads(engine: Engine) -> list[CaseHead]:
-    """Return the heads of all cases in the order of the queue."""
+    """Return the heads of the cases of people in the order of the queue."""
     columns = (cases_table.c[name] for name in CaseHead._fields)
+    query = select(*columns).where(cases_table.c.truth_json.is_(None)).order_by(cases_table.c.position)
     with engine.connect() as connection:
-        return [CaseHead(*row) for row in connection.execute(select(*columns).order_by(cases_table.c.position))]
+        return [CaseHead(*row) for row in connection.execute(query)]
 
 
 def case_id_of(participant: str) -> str:
@@ -83,6 +89,20 @@ def require_run(connection: Connection, case_id: str, run: str) -> None:
 
 def case_of(row: Any) -> Case:
     """Return the case of a row of the table."""
-    return Case(
-        row.case_id, row.run, row.position, row.participant_id, row.instansi, row.jenjang, json.loads(row.payload_json)
-    )
+    truth = None if row.truth_json is None else Truth(**json.loads(row.truth_json))
+    content = json.loads(row.payload_json)
+    return Case(row.case_id, row.run, row.position, row.participant_id, row.instansi, row.jenjang, content, truth)
+
+
+def row_of(case: Case) -> dict[str, Any]:
+    """Return the row of the table that holds a case."""
+    return {
+        "case_id": case.case_id,
+        "run": case.run,
+        "position": case.position,
+        "participant_id": case.participant_id,
+        "instansi": case.instansi,
+        "jenjang": case.jenjang,
+        "payload_json": log.canonical(case.content),
+        "truth_json": None if case.truth is None else log.canonical(asdict(case.truth)),
+    }

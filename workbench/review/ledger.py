@@ -7,7 +7,7 @@ or pandera.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.review.log import GENESIS
 
@@ -16,13 +16,29 @@ if TYPE_CHECKING:
 
     from workbench.review.log import Event
 
-__all__ = ["ERASURE", "ITEM_DECISION", "ITEM_UNDO", "Ledger", "PlenoDecision", "State", "Vote"]
+__all__ = ["ERASURE", "ITEM_DECISION", "ITEM_UNDO", "KNOWN", "Ledger", "PlenoDecision", "State", "Truth", "Vote"]
 
 # What is decided about items stands in the same log and changes no case: a key takes effect by a new run.
 ITEM_DECISION, ITEM_UNDO = "item_decision", "item_undo"
 # That payloads were erased changes nothing that is signed.
 ERASURE = "erasure"
-_NOT_ABOUT_CASES = (ITEM_DECISION, ITEM_UNDO, ERASURE)
+# Which cases are known stands in the log before anybody votes on them, so that no vote can be declared one later.
+KNOWN = "known"
+_NOT_ABOUT_CASES = (ITEM_DECISION, ITEM_UNDO, ERASURE, KNOWN)
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What is true of a known case.
+
+    Attributes
+    ----------
+    box : int
+    in_pool : bool
+    """
+
+    box: int
+    in_pool: bool
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,8 @@ class Vote:
         The stated box when the vote was given.
     risk : float or None
         The risk when the vote was given; None where none was known.
+    hidden : bool
+        Whether the stated box was kept from the person when the vote was given.
     """
 
     seq: int
@@ -57,6 +75,7 @@ class Vote:
     confidence: int
     stated: int
     risk: float | None
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +156,8 @@ class Ledger:
     lists: what is signed stays as it was signed, whatever follows. Postponing is not a vote on the outcome. ``pleno``
     puts a case before the pleno and ends the voting on it; ``decision`` is what the pleno decides, a later one in the
     place of an earlier. ``withdraw`` takes a case out of the review for good. ``erasure`` says that votes and decisions
-    on a case are no longer readable: they count no more, except in what is signed.
+    on a case are no longer readable: they count no more, except in what is signed. ``known`` names cases that stand in
+    the queue to measure the review; they count for nothing else, and nobody's case can become one.
 
     Parameters
     ----------
@@ -153,7 +173,9 @@ class Ledger:
     head : str
         Its hash.
     about_cases : int
-        Number of the last event that is neither about an item nor about what was erased.
+        Number of the last event that is neither about an item, nor about a known case, nor about what was erased.
+    truths : dict of str to dict
+        Every known case there ever was, with what is true of it.
     minutes : Event or None
         The last minuting event that no reopening ended.
     had_minutes : bool
@@ -168,6 +190,10 @@ class Ledger:
         self.about_cases = 0
         self.minutes: Event | None = None
         self.had_minutes = False
+        self.truths: dict[str, dict[str, Any]] = {}
+        self._people: set[str] = set()
+        self._voted: set[tuple[str, str]] = set()
+        self._postponed: set[tuple[str, str]] = set()
         self._closed: dict[str, int | None] = {}
         self._pleno: set[str] = set()
         self._decided: dict[str, PlenoDecision] = {}
@@ -183,8 +209,9 @@ class Ledger:
         """Take in the next events, in order."""
         for event in events:
             self.seq, self.head = event.seq, event.hash
-            if event.kind not in _NOT_ABOUT_CASES:
+            if event.kind not in _NOT_ABOUT_CASES and event.case_id not in self.truths:
                 self.about_cases = event.seq
+                self._people.add(event.case_id)
             if event.kind == "vote":
                 self._vote(event)
             elif event.kind == "undo":
@@ -201,6 +228,8 @@ class Ledger:
                 self._forget(event)
             elif event.kind == "withdraw" and event.case_id not in self._closed:
                 self._withdrawn[event.case_id] = (event.actor, (event.payload or {}).get("reason", ""))
+            elif event.kind == KNOWN:
+                self._know(event)
 
     def state(self, case_id: str) -> State:
         """Return the state of one case."""
@@ -232,11 +261,18 @@ class Ledger:
         return State("agreed" if box is not None else "retest", votes, box)
 
     def states(self) -> dict[str, State]:
-        """Return the state of every case that has a vote in force, came to the pleno, was withdrawn or is closed."""
-        known = dict.fromkeys(case_id for case_id, votes in self._by_case.items() if votes)
+        """Return the state of every case that has a vote in force, came to the pleno, was withdrawn or is closed.
+
+        Without the known cases.
+        """
+        found = dict.fromkeys(case_id for case_id, votes in self._by_case.items() if votes)
         for others in (self._closed, sorted(self._pleno), self._decided, sorted(self._withdrawn)):
-            known |= dict.fromkeys(others)
-        return {case_id: self.state(case_id) for case_id in known}
+            found |= dict.fromkeys(others)
+        return {case_id: self.state(case_id) for case_id in found if case_id not in self.truths}
+
+    def known_states(self) -> dict[str, State]:
+        """Return the state of every known case that has a vote in force."""
+        return {case_id: self.state(case_id) for case_id in self.truths if self._by_case.get(case_id)}
 
     def shown_to(self, actor: str, case_id: str) -> State:
         """Return the state of a case as one person may see it: without the votes of others while they are blind.
@@ -256,8 +292,12 @@ class Ledger:
         return self.is_fixed(case_id) or (self.required(case_id) > 1 and self.is_complete(case_id))
 
     def own(self, actor: str) -> dict[str, Vote]:
-        """Return one person's votes in force by case, the earliest first."""
+        """Return one person's votes in force by case, the earliest first, those on known cases among them."""
         return self._by_actor.get(actor, {})
+
+    def has_voted(self, actor: str, case_id: str) -> bool:
+        """Return whether a person ever voted on the outcome of a case, whatever became of the vote."""
+        return (actor, case_id) in self._voted
 
     def is_closed(self, case_id: str) -> bool:
         """Return whether a case stands in the minutes in force."""
@@ -282,14 +322,17 @@ class Ledger:
 
     @property
     def has_votes(self) -> bool:
-        """Whether any vote or decision of the pleno is in force."""
-        return any(self._by_actor.values()) or bool(self._decided)
+        """Whether any vote or decision of the pleno is in force, but for those on known cases."""
+        voted = any(votes for case_id, votes in self._by_case.items() if case_id not in self.truths)
+        return voted or bool(self._decided)
 
     def _vote(self, event: Event) -> None:
         if self.is_fixed(event.case_id):
             return
         self._withdraw(event.case_id, event.actor)
         payload = event.payload
+        outcome = payload is None or payload["action"] != "postpone"
+        (self._voted if outcome else self._postponed).add((event.actor, event.case_id))
         if payload is None:
             return
         vote = Vote(
@@ -304,6 +347,7 @@ class Ledger:
             payload["confidence"],
             payload["stated"],
             payload["risk"],
+            payload.get("hidden", False),
         )
         self._by_case.setdefault(event.case_id, {})[event.actor] = vote
         self._by_actor.setdefault(event.actor, {})[event.case_id] = vote
@@ -350,12 +394,27 @@ class Ledger:
         for actor in list(self._by_case.get(event.case_id, {})):
             self._withdraw(event.case_id, actor)
         self._decided.pop(event.case_id, None)
+        self._voted |= {who for who in self._postponed if who[1] == event.case_id}
         if event.case_id in self._withdrawn:
             self._withdrawn[event.case_id] = (self._withdrawn[event.case_id][0], "")
 
     def _close(self, event: Event) -> None:
         self.minutes, self.had_minutes = event, True
-        self._closed = dict((event.payload or {}).get("cases", {}))
+        # Known cases close as those of people do, or the minutes would tell which they are.
+        settled = {c: self.state(c) for c in self.truths if self._by_case.get(c) and c not in self._closed}
+        kept = {c: box for c, box in self._closed.items() if c in self.truths}
+        kept |= {c: state.box for c, state in settled.items() if state.status in ("agreed", "retest")}
+        self._closed = kept | dict((event.payload or {}).get("cases", {}))
+
+    def _know(self, event: Event) -> None:
+        """Take in which cases are known; where the truth is another than before, the votes are about something else."""
+        for case_id, truth in (event.payload or {}).get("cases", {}).items():
+            if case_id in self._people:
+                continue
+            if self.truths.get(case_id, truth) != truth:
+                for actor in list(self._by_case.get(case_id, {})):
+                    self._withdraw(case_id, actor)
+            self.truths[case_id] = truth
 
     def _withdraw(self, case_id: str, actor: str) -> None:
         self._by_case.get(case_id, {}).pop(actor, None)

@@ -6,6 +6,7 @@ import hashlib
 import math
 from contextlib import closing, contextmanager
 from contextvars import ContextVar
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from workbench.i18n import _
 from workbench.review import log
 from workbench.review.case_content import level, person_of, placement, year
 from workbench.review.cases import case_id_of
+from workbench.review.known import choose, interleave, known_people, order_of
 from workbench.review.store import Case, Store
 
 if TYPE_CHECKING:
@@ -22,12 +24,22 @@ if TYPE_CHECKING:
     from workbench.policy import Policy
     from workbench.workspace import Workspace
 
-__all__ = ["NEAR", "RANDOM_SHARE", "RISK_LINE", "check_permission", "make_cases", "permit_new_boxes", "prepare_cases"]
+__all__ = [
+    "HIDDEN_SHARE",
+    "NEAR",
+    "RANDOM_SHARE",
+    "RISK_LINE",
+    "check_permission",
+    "make_cases",
+    "permit_new_boxes",
+    "prepare_cases",
+]
 
 RISK_LINE = 0.05  # people whose decision is wrong with at least this probability come to the queue
 # Where no risk is known, people whose axes lie within so many points of the pool line come to the queue instead.
 NEAR = 5.0
 RANDOM_SHARE = 0.05  # and this share of all people, at random: only there can agreement be estimated
+HIDDEN_SHARE = 0.10  # cases that hide the stated box until the reviewer's own first vote, to measure anchoring
 
 _reason: ContextVar[str] = ContextVar("workbench_reopen", default="")
 _lists: ContextVar[dict[str, list[str]] | None] = ContextVar("workbench_reopened", default=None)
@@ -57,13 +69,14 @@ def permit_new_boxes(reason: str) -> Iterator[dict[str, list[str]]]:
 
 
 def check_permission(workspace: Workspace) -> None:
-    """Refuse to replace boxes with votes on them.
+    """Refuse to replace boxes with votes on them, and settings of known cases that name no twin.
 
     Raises
     ------
     ValueError
-        When there are votes and no reason was given.
+        When there are votes and no reason was given, or the known cases have nowhere to come from.
     """
+    known_people(workspace)
     if _reason.get() or not log.exists(workspace.database_url):
         return
     with closing(Store.of(workspace)) as store:
@@ -83,18 +96,39 @@ def prepare_cases(workspace: Workspace, run_id: str) -> None:
         When there are votes and no reason was given.
     """
     policy = workspace.policy
-    tables = {name: workspace.read(name) for name in ("boxes", "levels", "participants", "flags")}
-    for name in ("performance", "flips"):
-        tables[name] = workspace.read(name) if workspace.has(name) else pd.DataFrame()
+    tables = _tables_of_cases(workspace)
     with closing(Store.of(workspace)) as store:
         people = store.participants()
         voted = {people[case_id] for case_id, state in store.states().items() if state.grounds and case_id in people}
         mark = workspace.provisional_mark
         cases = make_cases(tables, policy, run_id, seed=workspace.settings.seed, always=voted, mark=mark)
+        cases = _with_known_cases(workspace, cases, tables["boxes"], run_id)
         reopened, kept = store.replace_cases(cases, run=run_id, reason=_reason.get())
     lists = _lists.get()
     if lists is not None and (reopened or kept):
         lists.update(reopened=reopened, kept=kept)
+
+
+def _with_known_cases(workspace: Workspace, cases: list[Case], boxes: pd.DataFrame, run_id: str) -> list[Case]:
+    """Return the queue with the known cases in it that the settings want."""
+    known = known_people(workspace)
+    if known is None:
+        return cases
+    tables, seed = _tables_of_cases(known.twin), workspace.settings.seed
+    chosen = choose([case.participant_id for case in cases], boxes, known, tables["boxes"], seed=seed)
+    mark = workspace.provisional_mark
+    made = make_cases(tables, workspace.policy, run_id, seed=seed, only=set(chosen), mark=mark)
+    return interleave(
+        cases, order_of(boxes) | chosen, [replace(case, truth=known.truth_of(case.participant_id)) for case in made]
+    )
+
+
+def _tables_of_cases(workspace: Workspace) -> dict[str, pd.DataFrame]:
+    """Return what `make_cases` reads of a round."""
+    tables = {name: workspace.read(name) for name in ("boxes", "levels", "participants", "flags")}
+    for name in ("performance", "flips"):
+        tables[name] = workspace.read(name) if workspace.has(name) else pd.DataFrame()
+    return tables
 
 
 def make_cases(
@@ -104,6 +138,7 @@ def make_cases(
     *,
     seed: int = 0,
     always: set[str] | None = None,
+    only: set[str] | None = None,
     mark: str = "",
 ) -> list[Case]:
     """Return the cases of a run, the riskiest first.
@@ -118,6 +153,8 @@ def make_cases(
         Of the random share.
     always : set of str
         People who must stay in the queue, because they were voted on.
+    only : set of str, optional
+        Exactly these people, whatever their risk, instead of those whom the rule and chance choose.
     mark : str
         What every case of this round must say of itself, or empty.
 
@@ -128,9 +165,12 @@ def make_cases(
     boxes = tables["boxes"]
     placed = boxes[boxes["withheld_reason"] == ""]
     at_random = _at_random(placed["participant_id"], seed)
-    wanted = at_random | (always or set())
-    near = placed["risk"].isna() & (placed["flip_distance"] <= NEAR)
-    chosen = placed[(placed["risk"] >= RISK_LINE) | near | placed["participant_id"].isin(wanted)]
+    if only is None:
+        near = placed["risk"].isna() & (placed["flip_distance"] <= NEAR)
+        wanted = placed["participant_id"].isin(at_random | (always or set()))
+        chosen = placed[(placed["risk"] >= RISK_LINE) | near | wanted]
+    else:
+        chosen = placed[placed["participant_id"].isin(only)]
     chosen = chosen.sort_values(["risk", "flip_distance", "participant_id"], ascending=[False, True, True])
     competencies = policy.competencies.competencies
     levels = tables["levels"]
@@ -153,7 +193,8 @@ def make_cases(
             ],
             "flags": [{"flag": str(f["flag"]), "detail": str(f["detail"])} for f in flags.get(person, [])],
             "performance": [year(r) for r in sorted(performance.get(person, []), key=lambda r: r["year"])],
-            "random": person in at_random,
+            "random": only is None and person in at_random,
+            "hidden": _drawn("hidden", seed, person) < HIDDEN_SHARE * 2**64,
             **({"mark": mark} if mark else {}),
         }
         cases.append(
@@ -164,11 +205,13 @@ def make_cases(
 
 def _at_random(people: pd.Series, seed: int) -> set[str]:
     """Return the random share: who is in it depends on the seed and the people alone, not on any result."""
+    drawn = sorted(people, key=lambda person: _drawn("random", seed, person))
+    return set(drawn[: math.ceil(RANDOM_SHARE * len(people))])
 
-    def drawn(person: str) -> bytes:
-        return hashlib.blake2b(f"random/{seed}/{person}".encode(), digest_size=8).digest()
 
-    return set(sorted(people, key=drawn)[: math.ceil(RANDOM_SHARE * len(people))])
+def _drawn(what: str, seed: int, person: str) -> int:
+    """Return a number from 0 to 2^64 - 1 that follows from the seed and the person: one draw a purpose."""
+    return int.from_bytes(hashlib.blake2b(f"{what}/{seed}/{person}".encode(), digest_size=8).digest())
 
 
 def _by_person(table: pd.DataFrame, known: set[str]) -> dict[str, list[dict[str, Any]]]:

@@ -6,27 +6,29 @@ NumPy, pandas or pandera.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, true
 
 from workbench.i18n import _
 from workbench.review import leases, log
 from workbench.review.ballot import REASONS, check_ballot, reason_titles
-from workbench.review.cases import Case, case_of, require_run
-from workbench.review.ledger import Ledger, PlenoDecision, State, Vote
+from workbench.review.cases import Case, case_of, require_run, row_of
+from workbench.review.ledger import KNOWN, Ledger, PlenoDecision, State, Vote
 from workbench.review.permissions import EVERYBODY, Permissions
 from workbench.review.schema import cases_table, leases_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection
 
     from workbench.review.log import Event, Verification
     from workbench.workspace import Workspace
 
-__all__ = ["REASONS", "Case", "State", "Store", "Vote", "reason_titles"]
+__all__ = ["REASONS", "Case", "State", "Store", "Vote", "is_hidden", "reason_titles"]
 
 MOVED = 0.05  # a risk that moved by more than this since the vote reopens the case
 
@@ -111,18 +113,8 @@ class Store:
         ValueError
             When there are votes and no reason is given.
         """
-        rows = [
-            {
-                "case_id": c.case_id,
-                "run": c.run,
-                "position": c.position,
-                "participant_id": c.participant_id,
-                "instansi": c.instansi,
-                "jenjang": c.jenjang,
-                "payload_json": log.canonical(c.content),
-            }
-            for c in cases
-        ]
+        rows = [row_of(c) for c in cases]
+        truths = {c.case_id: asdict(c.truth) for c in cases if c.truth is not None}
         fresh = {c.case_id: c for c in cases}
         place = {c.case_id: c.position for c in cases}
         with log.writing(self.engine) as connection:
@@ -143,37 +135,46 @@ class Store:
             if voted or ledger.minutes:
                 payload = {"reason": reason, "run": run, "cases": reopened, "kept": kept}
                 log.append_within(connection, "workbench", "system", "", "reopen", payload)
+            if any(truth != ledger.truths.get(case_id) for case_id, truth in truths.items()):
+                log.append_within(connection, "workbench", "system", "", KNOWN, {"run": run, "cases": truths})
         return reopened, kept
 
-    def case(self, case_id: str) -> Case | None:
-        """Return one case, or None."""
+    def case(self, case_id: str, *, known: bool = False) -> Case | None:
+        """Return one case, or None; a known one only where it is asked for."""
+        query = select(cases_table).where(cases_table.c.case_id == case_id, _kind(known))
         with self.engine.connect() as connection:
-            row = connection.execute(select(cases_table).where(cases_table.c.case_id == case_id)).first()
+            row = connection.execute(query).first()
         return None if row is None else case_of(row)
 
-    def required_case(self, case_id: str) -> Case:
-        """Return one case.
+    def required_case(self, case_id: str, *, known: bool = False) -> Case:
+        """Return one case; a known one only where it is asked for.
 
         Raises
         ------
         ValueError
             When there is none of that name.
         """
-        case = self.case(case_id)
+        case = self.case(case_id, known=known)
         if case is None:
             raise ValueError(_("Kasus '{case}' tidak ada pada ruang kerja ini.").format(case=case_id[:40]))
         return case
 
-    def cases(self) -> list[Case]:
-        """Return all cases in the order of the queue."""
+    def cases(self, *, known: bool = False) -> list[Case]:
+        """Return the cases of people in the order of the queue, with the known ones among them where asked for."""
+        query = select(cases_table).where(_kind(known)).order_by(cases_table.c.position)
         with self.engine.connect() as connection:
-            rows = connection.execute(select(cases_table).order_by(cases_table.c.position)).all()
+            rows = connection.execute(query).all()
         return [case_of(row) for row in rows]
 
-    def case_heads(self, *, instansi: str = "", jenjang: str = "", actor: str = "") -> list[tuple[str, int]]:
-        """Return case id and position in the order of the queue, filtered; with an actor those given to them."""
+    def case_heads(
+        self, *, instansi: str = "", jenjang: str = "", actor: str = "", known: bool = False
+    ) -> list[tuple[str, int]]:
+        """Return case id and position in the order of the queue, filtered; with an actor those given to them.
+
+        With `known` as a reviewer meets the queue: the known cases among the others. Nothing else may show them.
+        """
         columns = (cases_table.c.case_id, cases_table.c.position, cases_table.c.instansi)
-        query = select(*columns).order_by(cases_table.c.position)
+        query = select(*columns).where(_kind(known)).order_by(cases_table.c.position)
         if instansi:
             query = query.where(cases_table.c.instansi == instansi)
         if jenjang:
@@ -184,9 +185,10 @@ class Store:
         return [(row.case_id, row.position) for row in rows if kept[row.instansi]]
 
     def participants(self) -> dict[str, str]:
-        """Return the participant of every case."""
+        """Return the participant of every case but the known ones, whose people do not exist."""
+        query = select(cases_table.c.case_id, cases_table.c.participant_id).where(_kind(known=False))
         with self.engine.connect() as connection:
-            rows = connection.execute(select(cases_table.c.case_id, cases_table.c.participant_id)).all()
+            rows = connection.execute(query).all()
         return {row.case_id: row.participant_id for row in rows}
 
     def filters(self) -> tuple[list[str], list[str]]:
@@ -198,9 +200,10 @@ class Store:
         return list(names), list(tiers)
 
     def count_cases(self) -> int:
-        """Return the number of cases."""
+        """Return the number of cases of people."""
+        query = select(func.count()).select_from(cases_table).where(_kind(known=False))
         with self.engine.connect() as connection:
-            return int(connection.execute(select(func.count()).select_from(cases_table)).scalar_one())
+            return int(connection.execute(query).scalar_one())
 
     def run(self) -> str:
         """Return the run that made the cases, or an empty text before the first."""
@@ -258,36 +261,30 @@ class Store:
             when it cannot be written.
         """
         words = check_ballot(action, box, reason_code, reason, confidence, idempotency_key)
-        case = self.required_case(case_id)
+        case = self.required_case(case_id, known=True)
         shown, instansi = run or case.run, case.instansi
 
         def check(connection: Connection) -> None:
             self.permissions.require(actor, "vote")
             self.permissions.require_case(actor, instansi)
             require_run(connection, case_id, shown)
+            payload["hidden"] = is_hidden(self.known, case, actor)
             if self.known.required(case_id) > 1:
                 leases.require_slot(connection, self.known, actor, case_id)
                 leases.release(connection, actor, case_id)
 
-        return self.append(
-            actor,
-            role,
-            "vote",
-            case_id,
-            {
-                "action": action,
-                "box": box if action == "box" else None,
-                "reason_code": reason_code,
-                "reason": words,
-                "confidence": confidence,
-                "run": shown,
-                "stated": case.content["box"],
-                "risk": case.content["risk"],
-                "account": account,
-            },
-            idempotency_key,
-            check,
-        )
+        payload = {
+            "action": action,
+            "box": box if action == "box" else None,
+            "reason_code": reason_code,
+            "reason": words,
+            "confidence": confidence,
+            "run": shown,
+            "stated": case.content["box"],
+            "risk": case.content["risk"],
+            "account": account,
+        }
+        return self.append(actor, role, "vote", case_id, payload, idempotency_key, check)
 
     def undo(self, *, actor: str, case_id: str, seq: int, idempotency_key: str, account: str = "") -> tuple[int, bool]:
         """Withdraw one's own vote on a case by a superseding event.
@@ -340,7 +337,7 @@ class Store:
         return self.ledger().state(case_id)
 
     def states(self) -> dict[str, State]:
-        """Return the state of every case with a vote in force or in the minutes."""
+        """Return the state of every case with a vote in force or in the minutes, without the known ones."""
         return self.ledger().states()
 
     def ledger(self) -> Ledger:
@@ -370,7 +367,7 @@ class Store:
         ValueError
             When every slot is held or used by others, or the case is not given to this person.
         """
-        case = self.required_case(case_id)
+        case = self.required_case(case_id, known=True)
         self.permissions.require(actor, "vote")
         self.permissions.require_case(actor, case.instansi)
         with log.writing(self.engine) as connection:
@@ -434,6 +431,16 @@ class Store:
         rows = connection.execute(columns.where(cases_table.c.jenjang.in_(self.votes_by_tier))).all()
         self.known.votes_of = {row.case_id: self.votes_by_tier[row.jenjang] for row in rows}
         self._tiers_of = run
+
+
+def is_hidden(ledger: Ledger, case: Case, actor: str) -> bool:
+    """Return whether the stated box of a case is kept from a person, until the first own vote on the outcome."""
+    return bool(case.content.get("hidden")) and not ledger.has_voted(actor, case.case_id)
+
+
+def _kind(known: bool) -> ColumnElement[bool]:
+    """Return the condition on the rows that a reader of cases gets: those of people, or all."""
+    return true() if known else cases_table.c.truth_json.is_(None)
 
 
 def _moved(vote: Vote | PlenoDecision, case: Case | None) -> bool:

@@ -114,6 +114,8 @@ def make_twin(source: Workspace, path: str | Path, bank: Bank, *, seed: int = 0)
             "simulated": f"{source.settings.name}-kembaran",
             "database": Settings.model_fields["database"].default,
             "people": (),
+            "known_share": 0.0,
+            "known_from": "",
         }
     )
     existed = Path(path).exists()

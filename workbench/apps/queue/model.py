@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.apps.messages import text, whole
 from workbench.apps.queue.reference import section
 from workbench.i18n import _
+from workbench.review.store import is_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,18 @@ __all__ = ["QueueModel"]
 OWN_VOTES_SHOWN = 3
 # Who was drawn at random is not told: such cases must be judged like any other.
 HIDDEN = frozenset({"random"})
+# What tells the stated box, and what stands in its place where the box is hidden until the person's first vote: the
+# probabilities and the risk point at it, the flip sentence says beside which line it lies.
+WITHHELD: Mapping[str, object] = {
+    "box": None,
+    "box_printed": None,
+    "box_source": "",
+    "p": None,
+    "p_pool": None,
+    "risk": None,
+    "flip": "",
+    "follow_up": "",
+}
 
 
 class QueueModel:
@@ -110,7 +123,7 @@ class QueueModel:
         """Return everything the page shows."""
         ledger = self.store.ledger()
         own = ledger.own(self.actor)
-        case = self.store.case(self.case_id) if self.case_id else None
+        case = self.store.case(self.case_id, known=True) if self.case_id else None
         if case is not None and ledger.required(case.case_id) > 1 and not _is_done(ledger, self.actor, self.case_id):
             with suppress(ValueError):  # who may not vote on it looks on
                 self.store.claim(actor=self.actor, case_id=self.case_id)
@@ -118,6 +131,9 @@ class QueueModel:
         shown = None
         if case is not None:
             content = {name: value for name, value in case.content.items() if name not in HIDDEN}
+            content["hidden"] = is_hidden(ledger, case, self.actor)
+            if content["hidden"]:
+                content |= WITHHELD
             shown = {
                 "case_id": case.case_id,
                 "run": case.run,
@@ -147,7 +163,7 @@ class QueueModel:
         """Read the queue as the last complete run left it."""
         self._run = self.store.run()
         self._filters = self.store.filters()
-        self._position = dict(self.store.case_heads(actor=self.actor))
+        self._position = dict(self.store.case_heads(actor=self.actor, known=True))
         if self.instansi not in ("", *self._filters[0]) or self.jenjang not in ("", *self._filters[1]):
             self.instansi = self.jenjang = ""
         self._choose(self.instansi, self.jenjang)
@@ -156,7 +172,7 @@ class QueueModel:
 
     def _choose(self, instansi: str, jenjang: str) -> None:
         self.instansi, self.jenjang = instansi, jenjang
-        heads = self.store.case_heads(instansi=instansi, jenjang=jenjang, actor=self.actor)
+        heads = self.store.case_heads(instansi=instansi, jenjang=jenjang, actor=self.actor, known=True)
         self._ids = [case_id for case_id, _position in heads]
 
     def _tail(self, ledger: Ledger) -> list[str]:
@@ -217,7 +233,7 @@ class QueueModel:
         instansi, jenjang = text(message, "instansi"), text(message, "jenjang")
         if instansi not in ("", *self._filters[0]) or jenjang not in ("", *self._filters[1]):
             raise ValueError(_("Saringan itu tidak dikenal."))
-        if not self.store.case_heads(instansi=instansi, jenjang=jenjang, actor=self.actor):
+        if not self.store.case_heads(instansi=instansi, jenjang=jenjang, actor=self.actor, known=True):
             raise ValueError(_("Tidak ada kasus dengan saringan itu."))
         self._choose(instansi, jenjang)
         self.case_id = self._next_open()
@@ -238,12 +254,14 @@ class QueueModel:
             idempotency_key=text(message, "idempotency_key"),
         )
         self.case_id = self._next_open(case_id)
-        case = self.store.case(case_id)
+        case = self.store.case(case_id, known=True)
+        # Told now where it was hidden before; postponing is no vote on the outcome and tells nothing.
+        told = case is not None and not is_hidden(self.store.ledger(), case, self.actor)
         return {
             "acknowledged": seq,
             "voted": self._position.get(case_id),
             "voted_case": case_id,
-            "stated": None if case is None else case.content.get("box"),  # told now where it was hidden before
+            "stated": case.content.get("box") if case is not None and told else None,
             "repeated": not new,
         }
 
@@ -268,7 +286,7 @@ class QueueModel:
         return {"kind": "text", **self._explains().rule(text(message, "topic"))}
 
     def _competency(self, message: Mapping[str, Any]) -> dict[str, Any]:
-        case = self.store.required_case(self.case_id)
+        case = self.store.required_case(self.case_id, known=True)
         return {"kind": "text", **self._explains().competency(case, text(message, "title"))}
 
     def _explains(self) -> Reference:
