@@ -166,9 +166,8 @@ class Ledger:
         self._by_actor: dict[str, dict[str, Vote]] = {}
 
     def take(self, events: Iterable[Event]) -> None:
-        """Take in the next events, in order."""
+        """Take in the next events, in order; one that cannot be read stays the next."""
         for event in events:
-            self.seq, self.head = event.seq, event.hash
             if event.kind not in (ITEM_DECISION, ITEM_UNDO):
                 self.about_cases = event.seq
             if event.kind == "vote":
@@ -185,6 +184,7 @@ class Ledger:
                 self._decide(event)
             elif event.kind == "withdraw" and event.case_id not in self._closed:
                 self._withdrawn.add(event.case_id)
+            self.seq, self.head = event.seq, event.hash
 
     def state(self, case_id: str) -> State:
         """Return the state of one case."""
