@@ -1,9 +1,9 @@
 """Simulated assessors: each sits before a page of their own and does what the page's script and a patient person do.
 
-What the script does (`workbench/apps/component.js`, `queue/case.js`) is done here over the same protocol: a draft with
-its key is kept before anything is sent; a submission without an answer is sent again under the same key after a silence;
-a socket that closed is opened again; a reload shows what the log has, and the same content keeps its key. Connections
-and messages are lost here at random, on the way there and on the way back.
+What the script does (`workbench/apps/component.js`, `queue/case.js`) is done here over the same protocol: a draft
+with its key is kept before anything is sent; a submission without an answer is sent again under its key after a
+silence; a socket that closed is opened again; a reload shows what the log has, and the same content keeps its key.
+Connections and messages are lost here at random, on the way there and on the way back.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class _Pending:
     at: float = 0.0
 
 
-class _Gone(Exception):
+class _GoneError(Exception):
     """The connection or the kernel is gone for longer than somebody waits."""
 
 
@@ -148,7 +148,7 @@ class Assessor:
             try:
                 self._open()
                 self._review()
-            except (OSError, ValueError, WebSocketException, TimeoutError, _Gone):
+            except (OSError, ValueError, WebSocketException, TimeoutError, _GoneError):
                 self.over.wait(0.5)
             except Exception as problem:
                 self.problems.append(f"{self.name}: {type(problem).__name__}: {problem}")
@@ -289,7 +289,7 @@ class Assessor:
                 self._lost_since = self._lost_since or now
             self._send({"kind": "ping"})
         if self._lost_since and now - self._lost_since > self.habits.patience:
-            raise _Gone
+            raise _GoneError
         try:
             if self._connection is None:
                 raise OSError

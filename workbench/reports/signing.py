@@ -32,6 +32,7 @@ __all__ = ["make_minutes", "signed_state", "verify_workspace"]
 
 DOCUMENT = "berita-acara.html"
 SIGNED = "berita-acara.pdf"
+LEAST_OF_HEAD = 12  # letters of a chain head that nobody meets by chance
 EDITABLE = "berita-acara.docx"  # an office may put it into its letter paper, so `verify` does not ask for its bytes
 
 
@@ -123,8 +124,15 @@ def signed_state(workspace: Workspace) -> tuple[bool, str]:
     return True, _("sesuai berita acara, peristiwa {seq}, rantai {head}").format(seq=event.seq, head=event.hash[:16])
 
 
-def verify_workspace(folder: Path) -> dict[str, object]:
+def verify_workspace(folder: Path, printed: str = "") -> dict[str, object]:
     """Return whether the log is whole and gives the boxes of the minutes.
+
+    Parameters
+    ----------
+    folder : Path
+    printed : str
+        The chain head as a signed paper has it, or its beginning: a log that was rewritten from its first event on,
+        with its papers, fits itself and still cannot match a paper in somebody's hands.
 
     Returns
     -------
@@ -134,10 +142,11 @@ def verify_workspace(folder: Path) -> dict[str, object]:
     Raises
     ------
     ValueError
-        When there is no log yet.
+        When there is no log yet, or what is said to be printed is no chain head.
     """
     workspace = Workspace(folder)
     _require_log(workspace)
+    wanted = _printed_head(printed)
     with closing(Store.of(workspace)) as store:
         check = store.verify()
         sound, signed, sentence = check.sound, False, check.sentence
@@ -146,7 +155,38 @@ def verify_workspace(folder: Path) -> dict[str, object]:
             signed, words = _equal(workspace, store)
             sound = signed or store.ledger().minutes is None
             sentence = f"{sentence} {words}"
+        if check.sound and wanted:
+            found = [e.seq for e in store.events() if e.kind == "minutes" and e.prev_hash.startswith(wanted)]
+            sound = sound and bool(found)
+            sentence = f"{sentence} {_on_paper(found)}"
     return {"sound": sound, "signed": signed, "events": check.events, "head": check.head, "sentence": sentence}
+
+
+def _printed_head(printed: str) -> str:
+    """Return what somebody read from a paper as the log has it.
+
+    Raises
+    ------
+    ValueError
+        When it cannot be the beginning of a chain head.
+    """
+    head = "".join(printed.split()).lower()
+    if printed and not (LEAST_OF_HEAD <= len(head) <= len(log.GENESIS) and set(head) <= set("0123456789abcdef")):
+        raise ValueError(
+            _(
+                "'{text}' bukan kepala rantai; ketik sedikitnya {n} huruf pertama seperti tercetak pada berita acara."
+            ).format(text=printed[:80], n=LEAST_OF_HEAD)
+        )
+    return head
+
+
+def _on_paper(found: list[int]) -> str:
+    if found:
+        return _("Kepala rantai pada kertas adalah milik berita acara, peristiwa {seq}.").format(seq=found[-1])
+    return _(
+        "Kepala rantai pada kertas tidak dimiliki berita acara mana pun pada catatan: "
+        "catatan ditulis ulang, atau kertas itu dari putaran lain."
+    )
 
 
 def _equal(workspace: Workspace, store: Store) -> tuple[bool, str]:
@@ -176,6 +216,11 @@ def _papers(workspace: Workspace, event: Event) -> str:
     for path, found in documents.items():
         if hashlib.sha256(path.read_bytes()).hexdigest() != found:
             return _("{path} berbeda dari yang dicatat pada rantai.").format(path=path.relative_to(workspace.path))
+    page = workspace.path / "reports" / DOCUMENT
+    if event.prev_hash not in page.read_text(encoding="utf-8"):
+        return _("{path} mencetak kepala rantai lain: catatan ditulis ulang setelah ditandatangani.").format(
+            path=page.relative_to(workspace.path)
+        )
     if boxes_hash(pd.read_parquet(table)) != payload.get("final"):
         return _("{path} berbeda dari berita acara.").format(path=table.relative_to(workspace.path))
     return ""
