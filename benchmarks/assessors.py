@@ -176,13 +176,15 @@ class Assessor:
             if self._view["done"] >= self._view["total"]:
                 self.finished = True
                 return
-            if case is None or (vote is not None and vote["action"] != "postpone"):
+            if case is None or self._view["closed"] or (vote is not None and vote["action"] != "postpone"):
                 self._wait(1.0)  # others look at all that is left: look again
                 self._request({"kind": "filter", "instansi": "", "jenjang": ""})
                 continue
             self._wait(0.0 if self.calm.is_set() else self.chance.expovariate(1 / self.habits.pace))
             seq = self._submit(case, self._decision(case, first=vote is None))
-            if seq is not None and self.chance.random() < self.habits.undone:
+            if seq is None:
+                self._request({"kind": "filter", "instansi": "", "jenjang": ""})  # on to another case
+            elif self.chance.random() < self.habits.undone:
                 self._undo(str(case["case_id"]), seq)
 
     def _decision(self, case: dict[str, Any], *, first: bool) -> dict[str, Any]:

@@ -76,6 +76,8 @@ class Settings(BaseModel):
         How long a case that somebody claimed is kept for them.
     quorum : int
         People who must be present when the pleno decides.
+    most_pages : int
+        Pages of the review that may be open at once.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -98,6 +100,7 @@ class Settings(BaseModel):
     votes_required: int = Field(default=1, ge=1, le=9)
     lease_minutes: int = Field(default=30, ge=1, le=1440)
     quorum: int = Field(default=3, ge=1, le=99)
+    most_pages: int = Field(default=32, ge=1, le=999)
 
     @field_validator("people")
     @classmethod
