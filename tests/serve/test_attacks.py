@@ -82,7 +82,7 @@ def ballot(case_id: str, run: str, **changed: Any) -> dict[str, Any]:
 
 
 def with_buffer(page: VisitedPage, data: dict[str, Any]) -> bytes:
-    """Return a message with one binary buffer, in the frame of old clients: number of parts, where each begins, parts."""
+    """Return a message with one binary buffer as old clients frame it: number of parts, their beginnings, parts."""
     parts = [comm_message(page.model, data, page.session).encode(), b"\xde\xad"]
     starts = [4 * (len(parts) + 1)]
     starts.append(starts[0] + len(parts[0]))

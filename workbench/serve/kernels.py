@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_core.utils import ensure_async
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
 from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
 from traitlets import Dict, Float, Integer, Unicode, default
@@ -52,6 +52,16 @@ class OwnPythonOnly(KernelSpecManager):
         return []
 
 
+class VisitorKernel(ServerKernelManager):
+    """One kernel, whose errors reach the page without what they say.
+
+    The socket asks the kernel, and not its manager as it should, what to say instead of a traceback; without an answer
+    it stops passing anything on, so that one error in the kernel would silence its page for good.
+    """
+
+    traceback_replacement_message = ""
+
+
 class ScrubbedKernelManager(AsyncMappingKernelManager):
     """Starts kernels with a scrubbed environment, few at a time, and ends those whose page is gone.
 
@@ -74,6 +84,10 @@ class ScrubbedKernelManager(AsyncMappingKernelManager):
     unclaimed_seconds = Float(120.0, config=True)
     given = Dict(config=True)
     private_folder = Unicode(config=True)
+
+    @default("kernel_manager_class")
+    def _own_kernels(self) -> str:
+        return f"{__name__}.{VisitorKernel.__name__}"
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs["allowed_message_types"] = list(MESSAGES_ALLOWED)
