@@ -55,9 +55,12 @@ def server(office: Path, server_class: Any) -> Iterator[Any]:
     running.stop()
 
 
-@pytest.fixture
-def page(server: Any) -> VisitedPage:
-    return VisitedPage(server.url)
+@pytest.fixture(scope="module")
+def page(server: Any) -> Iterator[VisitedPage]:
+    """One page that stays open while it is attacked."""
+    opened = VisitedPage(server.url)
+    with opened.connect():
+        yield opened
 
 
 @pytest.fixture
@@ -345,7 +348,7 @@ def test_pages_are_read_only(server: Any, method: str) -> None:
 
 
 def test_many_visitors_at_once_get_as_many_pages_as_allowed_and_the_rest_a_sentence(
-    server: Any, wait_until: Callable[..., None]
+    server: Any, page: VisitedPage, wait_until: Callable[..., None]
 ) -> None:
     opened: list[VisitedPage] = []
     refused: list[urllib.error.HTTPError] = []
@@ -361,12 +364,13 @@ def test_many_visitors_at_once_get_as_many_pages_as_allowed_and_the_rest_a_sente
         visitor.start()
     while any(visitor.is_alive() for visitor in visitors):
         assert len(server.kernels()) <= MOST_PAGES
+        time.sleep(0.1)
     assert len(opened) + len(refused) == 2 * MOST_PAGES
     assert {problem.code for problem in refused} == {503}
     assert "Terlalu banyak halaman telaah terbuka" in refused[0].read().decode()
-    for page in opened:
-        with page.connect() as connection:
-            assert page.ask(connection, {"kind": "ping"})["kind"] == "pong"
+    for visited in (page, *opened):
+        with visited.connect() as connection:
+            assert visited.ask(connection, {"kind": "ping"})["kind"] == "pong"
     again = VisitedPage(server.url)  # pages that were left make room
     with again.connect() as connection:
         assert again.ask(connection, {"kind": "ping"})["kind"] == "pong"
@@ -401,7 +405,7 @@ def test_visitors_after_a_killed_warm_process_get_their_page(server: Any) -> Non
 
 def test_visits_leave_no_process_and_no_file_open(server: Any, wait_until: Callable[..., None]) -> None:
     def count() -> int:
-        wait_until(lambda: not server.kernels(), 60)
+        wait_until(lambda: len(server.kernels()) <= 1, 60)  # at most the page that is kept open
         return sum(1 for _ in Path(f"/proc/{server.process.pid}/fd").iterdir())
 
     before = count()
