@@ -164,11 +164,18 @@ def minutes(
 
 
 @app.command()
-def verify(folder: Folder, as_json: Json = False, debug: Debug = False) -> None:
+def verify(
+    folder: Folder,
+    printed: Annotated[
+        str, typer.Option(help="Kepala rantai seperti tercetak pada berita acara yang ditandatangani.")
+    ] = "",
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
     """Periksa rantai catatan telaah dan kotak yang dihasilkannya."""
     from workbench.reports.signing import verify_workspace
 
-    result = verify_workspace(folder)
+    result = verify_workspace(folder, printed)
     if as_json:
         say_json(result)
     else:

@@ -85,6 +85,8 @@ class Settings(BaseModel):
         Known cases in the queue, as a share of the cases of people; 0 for none.
     known_from : str
         Folder of the twin that they come from (``workbench twin``), relative to the workspace.
+    most_pages : int
+        Pages of the review that may be open at once.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -110,6 +112,7 @@ class Settings(BaseModel):
     quorum: int = Field(default=3, ge=1, le=99)
     known_share: float = Field(default=0.0, ge=0, le=0.25)
     known_from: str = ""
+    most_pages: int = Field(default=32, ge=1, le=999)
 
     @field_validator("people")
     @classmethod

@@ -181,6 +181,20 @@ def test_a_new_run_is_shown_and_the_vote_on_the_old_one_refused(store: Store) ->
     assert model.handle(ballot(model))["acknowledged"] == 1
 
 
+def test_a_case_that_others_have_completed_is_shown_closed_with_the_reason(store: Store) -> None:
+    store.votes_required = store.known.votes_required = 2
+    cici = page(store, "cici")
+    for name in ("ani", "budi"):
+        assert not cici.handle({"kind": "jump", "number": 1})["closed"]
+        with store.engine.begin() as connection:
+            connection.exec_driver_sql("DELETE FROM leases")  # Cici has let go
+        somebody = page(store, name)
+        assert somebody.handle(ballot(somebody, case_id="K1"))["acknowledged"]
+    shown = cici.handle({"kind": "jump", "number": 1})
+    assert shown["closed"]
+    assert shown["closed_because"] == "Semua suara atas kasus ini sudah masuk dan tidak dapat diubah lagi."
+
+
 def test_minuted_cases_are_closed_and_passed_over(store: Store) -> None:
     model = page(store)
     model.handle(ballot(model))

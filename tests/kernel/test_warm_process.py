@@ -53,7 +53,7 @@ def test_owner_killed_leaves_nothing(environment, tmp_path_factory, wait_until):
     wait_until(lambda: not any(process.is_running() for process in processes), 10)
 
 
-def test_a_killed_warm_process_takes_its_kernels_and_the_next_kernel_is_ordinary(
+def test_a_killed_warm_process_takes_its_kernels_the_next_is_ordinary_and_those_after_it_are_forked_again(
     environment, start, wait_until, caplog
 ):
     caplog.set_level(logging.INFO, "workbench.kernel")
@@ -66,6 +66,11 @@ def test_a_killed_warm_process_takes_its_kernels_and_the_next_kernel_is_ordinary
         after = start()
         assert not is_forked(after)
         assert after.run("print(1)") == "1"
+        again = start()
+        assert is_forked(again)
+        assert again.run("print(2)") == "2"
+        assert after.run("print(3)") == "3"
+    wait_until(lambda: again.status() is not None)
 
 
 def test_end_of_need_ends_process_kernels_and_folder(environment, start, wait_until):

@@ -12,11 +12,13 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import docx
 import pandas as pd
 import pypdf
 import pytest
+from sqlalchemy import select
 
 from workbench.i18n import use_locale
 from workbench.reports import minutes_pdf, signing
@@ -26,7 +28,9 @@ from workbench.reports.minutes_docx import render_docx
 from workbench.reports.minutes_pdf import render_pdf
 from workbench.reports.signed import signed_state
 from workbench.reports.signing import make_minutes, verify_workspace
+from workbench.review import log
 from workbench.review.decisions import Minutes, collect_minutes
+from workbench.review.schema import events_table, payloads_table
 from workbench.review.store import Case, Store, reason_titles
 from workbench.workspace import Settings, Workspace
 
@@ -354,9 +358,87 @@ def test_minutes_of_before_there_was_a_pdf_hold(workspace: Workspace) -> None:
         assert ledger.minutes is not None
         assert ledger.minutes.payload is not None
         payload = {name: value for name, value in ledger.minutes.payload.items() if name != "papers"}
-        store.record_minutes(actor="Budi", payload={**payload, "head_before": ledger.head}, head=ledger.head)
+        page = path.with_suffix(".html")
+        page.write_text(page.read_text("utf-8").replace(ledger.minutes.prev_hash, ledger.head), encoding="utf-8")
+        payload |= {"document": hashlib.sha256(page.read_bytes()).hexdigest(), "head_before": ledger.head}
+        store.record_minutes(actor="Budi", payload=payload, head=ledger.head)
     path.unlink()
     path.with_suffix(".docx").unlink()
     assert verify_workspace(workspace.path)["signed"]
     path.with_suffix(".html").write_text("lain", encoding="utf-8")
     assert not verify_workspace(workspace.path)["signed"]
+
+
+def rewrite(workspace: Workspace, change: Callable[[int, dict[str, Any]], dict[str, Any] | None]) -> None:
+    """Change payloads of the log, or leave events out, and recompute every hash as whoever holds the file could."""
+    with closing(Store(workspace.database_url)) as store, store.engine.begin() as connection:
+        events = list(log.rows(connection))
+        for table in (payloads_table, events_table):
+            connection.execute(table.delete())
+        for event in events:
+            payload = change(event["seq"], dict(event["payload"]))
+            if payload is None:
+                continue
+            if "head_before" in payload and payload["head_before"] == "adapted":
+                last = connection.execute(select(events_table.c.hash).order_by(events_table.c.seq.desc())).scalar()
+                payload["head_before"] = last
+            names = ("actor", "role", "case_id", "kind")
+            log.append_within(
+                connection, *(event[name] for name in names), payload, idempotency_key=event["idempotency_key"]
+            )
+
+
+def other_words(seq: int, payload: dict[str, Any]) -> dict[str, Any]:
+    return {**payload, "reason": "alasan lain"} if seq == 1 else payload
+
+
+def test_a_log_rewritten_from_its_first_event_does_not_fit_its_minutes(workspace: Workspace) -> None:
+    make_minutes(workspace.path, "Budi")
+    rewrite(workspace, other_words)
+    state = verify_workspace(workspace.path)
+    assert not state["sound"]
+    assert "Catatan telaah utuh" in str(state["sentence"])
+    assert "Berita acara menyebut kepala rantai lain" in str(state["sentence"])
+
+
+def test_nor_when_the_minuting_event_was_rewritten_too(workspace: Workspace) -> None:
+    make_minutes(workspace.path, "Budi")
+    rewrite(
+        workspace,
+        lambda seq, payload: {**payload, "head_before": "adapted"} if "final" in payload else other_words(seq, payload),
+    )
+    state = verify_workspace(workspace.path)
+    assert not state["sound"]
+    assert "berita-acara.html mencetak kepala rantai lain" in str(state["sentence"])
+    assert not signed_state(workspace)[0]
+
+
+def test_nor_a_paper_when_the_minutes_were_made_anew(workspace: Workspace) -> None:
+    make_minutes(workspace.path, "Budi")
+    with closing(Store(workspace.database_url)) as store:
+        on_paper = store.events()[-1].prev_hash
+    assert verify_workspace(workspace.path, on_paper)["sound"]
+    rewrite(workspace, lambda seq, payload: None if "final" in payload else other_words(seq, payload))
+    make_minutes(workspace.path, "Budi")
+    assert verify_workspace(workspace.path)["sound"]
+    state = verify_workspace(workspace.path, f"{on_paper[:8]} {on_paper[8:16].upper()}")
+    assert not state["sound"]
+    assert "catatan ditulis ulang, atau kertas itu dari putaran lain" in str(state["sentence"])
+
+
+def test_a_paper_of_earlier_minutes_is_known_as_such(workspace: Workspace) -> None:
+    heads = []
+    for person in ("Budi", "Ani"):
+        make_minutes(workspace.path, person)
+        with closing(Store(workspace.database_url)) as store:
+            heads.append((store.events()[-1].seq, store.events()[-1].prev_hash))
+    for seq, head in heads:
+        state = verify_workspace(workspace.path, head)
+        assert state["sound"]
+        assert f"berita acara, peristiwa {seq}." in str(state["sentence"])
+
+
+@pytest.mark.parametrize("printed", ["abc", "x" * 20, "a" * 65, "' OR 1=1 --"])
+def test_what_is_no_chain_head_is_refused(workspace: Workspace, printed: str) -> None:
+    with pytest.raises(ValueError, match="bukan kepala rantai; ketik sedikitnya 12"):
+        verify_workspace(workspace.path, printed)

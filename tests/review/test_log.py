@@ -9,6 +9,8 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -247,6 +249,30 @@ def test_several_processes_append_at_once(address: str) -> None:
     for w in range(4):
         mine = [event.payload for event in events if event.actor == f"orang {w}"]
         assert mine == [{"n": n} for n in range(25)]
+
+
+def test_of_many_who_write_without_a_pause_nobody_waits_for_all_the_others(address: str) -> None:
+    log.open_engine(address).dispose()
+    written: list[int] = []
+    barrier = threading.Barrier(8)
+
+    def write(actor: str) -> None:
+        engine = log.open_engine(address)
+        barrier.wait()
+        number, until = 0, time.monotonic() + 1
+        while time.monotonic() < until:
+            log.append(engine, actor=actor, role="assessor", kind="vote", payload={"n": number})
+            number += 1
+        engine.dispose()
+        written.append(number)
+
+    writers = [threading.Thread(target=write, args=(f"orang {n}",)) for n in range(8)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert len(written) == 8
+    assert min(written) > 1, written
 
 
 WRITER = """

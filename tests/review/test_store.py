@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from workbench.review import Store
+from workbench.apps.queue.model import QueueModel
+from workbench.review import Store, log
+from workbench.review.schema import payloads_table
 from workbench.review.store import Case
 
 
@@ -80,6 +82,35 @@ def test_a_retry_is_acknowledged_also_after_the_case_was_minuted(
     vote(store, 1, idempotency_key=key)
     store.record_minutes(actor="ani", payload={"cases": {"K0001": 8}}, head=store.ledger().head)
     assert vote(store, 1, idempotency_key=key) == (1, False)
+
+
+@pytest.mark.parametrize("payload", ["{", "{}", "[]", '{"action": "box"}'])
+def test_an_event_that_cannot_be_read_is_never_passed_over(
+    store: Store, open_store: Callable[..., Store], vote: Callable[..., tuple[int, bool]], payload: str
+) -> None:
+    vote(store, 1)
+    vote(store, 2)
+    with store.engine.begin() as connection:
+        connection.execute(payloads_table.update().where(payloads_table.c.seq == 2).values(payload_json=payload))
+    later = open_store()
+    for attempt in (later.ledger, later.ledger, lambda: vote(later, 3)):
+        with pytest.raises(ValueError, match="Catatan telaah tidak terbaca setelah peristiwa"):
+            attempt()
+    assert later.verify().broken_at == 2
+
+
+def test_a_log_that_somebody_else_keeps_locked_is_one_sentence_and_can_still_be_read(
+    store: Store, open_store: Callable[..., Store], vote: Callable[..., tuple[int, bool]], monkeypatch
+) -> None:
+    monkeypatch.setattr(log, "BUSY_MILLISECONDS", 100)
+    pair = open_store(votes_required=2)
+    with log.writing(store.engine):
+        with pytest.raises(ValueError, match="belum tersimpan, ulangi"):
+            vote(pair, 1)
+        with pytest.raises(ValueError, match="belum tersimpan, ulangi"):
+            pair.claim(actor="ani", case_id="K0001")
+        assert QueueModel(pair, actor="ani", account="", title="").view()["case"]["case_id"] == "K0001"
+    assert vote(pair, 1) == (1, True)
 
 
 def test_undo_withdraws_the_named_vote_and_nothing_else(store: Store, vote: Callable[..., tuple[int, bool]]) -> None:

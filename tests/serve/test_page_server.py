@@ -29,6 +29,9 @@ SECRET = f"rahasia-{uuid.uuid4().hex}"
 @pytest.fixture(scope="module")
 def server(pekalongan: Path, tmp_path_factory: pytest.TempPathFactory, server_class, copied_round) -> Iterator[Any]:
     folder = copied_round(pekalongan, tmp_path_factory.mktemp("served") / "pekalongan-2024")
+    settings = folder / "workbench.toml"
+    limited = re.sub(r"(?m)^most_pages = .*$", "most_pages = 8", settings.read_text(encoding="utf-8"))
+    settings.write_text(limited, encoding="utf-8")
     running = server_class(
         folder,
         "--as",

@@ -63,8 +63,13 @@ class Component(anywidget.AnyWidget):
             return
         try:
             answer = self._model.handle(content)
+        except ValueError as problem:
+            answer = {"kind": "error", "token": content.get("token"), "sentence": str(problem)}
         except Exception:
-            sentence = _("Terjadi galat pada mesin telaah; belum tersimpan. Muat ulang halaman, lalu coba lagi.")
+            # The vote may be in the log: what failed may have come after it.
+            sentence = _(
+                "Terjadi galat pada mesin telaah; muat ulang halaman, lihat apa yang tersimpan, lalu coba lagi."
+            )
             self.send({"kind": "error", "token": content.get("token"), "sentence": sentence})
             raise
         self.send(answer)

@@ -43,6 +43,8 @@ class WarmProvisioner(LocalProvisioner):
             if owner is not None and owner.closed:
                 raise RuntimeError("kernels were stopped") from None
             _say_once(" ".join(filter(None, [str(refused), owner.complaint() if owner is not None else ""])))
+            if owner is not None:
+                owner.revive()  # for the kernels after this one, which does not wait for it
             return await super().launch_kernel(cmd, **kwargs)
         self.process: Any = kernel
         self.pid, self.pgid = kernel.pid, kernel.pid

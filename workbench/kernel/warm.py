@@ -95,6 +95,20 @@ class WarmKernels:
             _log.info("ordinary kernels: %s has no warm ones", sys.platform)
             return
         self._folder = Path(tempfile.mkdtemp(prefix="kernels-"))  # mode 0700
+        self._launch()
+
+    def revive(self) -> None:
+        """Start a warm process that was killed anew, in the same place; one that ended by itself is not tried again."""
+        process = self._process
+        if process is None or self.closed or (process.poll() or 0) >= 0:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        if self.place is not None:
+            self.place.unlink(missing_ok=True)
+        self._launch()
+
+    def _launch(self) -> None:
         given = dict(os.environ if self.environment is None else self.environment)
         given = {name: value for name, value in given.items() if not name.startswith("JPY_")}
         with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listening, self._log_file.open("wb") as log:

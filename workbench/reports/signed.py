@@ -73,6 +73,11 @@ def _papers(workspace: Workspace, event: Event) -> str:
     for path, found in documents.items():
         if hashlib.sha256(path.read_bytes()).hexdigest() != found:
             return _("{path} berbeda dari yang dicatat pada rantai.").format(path=path.relative_to(workspace.path))
+    page = workspace.path / "reports" / DOCUMENT
+    if event.prev_hash not in page.read_text(encoding="utf-8"):
+        return _("{path} mencetak kepala rantai lain: catatan ditulis ulang setelah ditandatangani.").format(
+            path=page.relative_to(workspace.path)
+        )
     if boxes_hash(pd.read_parquet(table)) != payload.get("final"):
         return _("{path} berbeda dari berita acara.").format(path=table.relative_to(workspace.path))
     return ""

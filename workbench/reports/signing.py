@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["make_minutes", "verify_workspace"]
 
+LEAST_OF_HEAD = 12  # letters of a chain head that nobody meets by chance
+
 
 def make_minutes(folder: Path, declared_name: str = "") -> Path:
     """Write the minutes of a workspace, as page, PDF and DOCX, and the event that commits to them.
@@ -102,8 +104,15 @@ def _flush(path: Path) -> None:
         os.fsync(handle.fileno())
 
 
-def verify_workspace(folder: Path) -> dict[str, object]:
+def verify_workspace(folder: Path, printed: str = "") -> dict[str, object]:
     """Return whether the log is whole and gives the boxes of the minutes.
+
+    Parameters
+    ----------
+    folder : Path
+    printed : str
+        The chain head as a signed paper has it, or its beginning: a log that was rewritten from its first event on,
+        with its papers, fits itself and still cannot match a paper in somebody's hands.
 
     Returns
     -------
@@ -113,10 +122,11 @@ def verify_workspace(folder: Path) -> dict[str, object]:
     Raises
     ------
     ValueError
-        When there is no log yet.
+        When there is no log yet, or what is said to be printed is no chain head.
     """
     workspace = Workspace(folder)
     _require_log(workspace)
+    wanted = _printed_head(printed)
     with closing(Store.of(workspace)) as store:
         check = store.verify()
         sound, signed, sentence = check.sound, False, check.sentence
@@ -125,7 +135,38 @@ def verify_workspace(folder: Path) -> dict[str, object]:
             signed, words = equal_to_minutes(workspace, store)
             sound = signed or store.ledger().minutes is None
             sentence = f"{sentence} {words}"
+        if check.sound and wanted:
+            found = [e.seq for e in store.events() if e.kind == "minutes" and e.prev_hash.startswith(wanted)]
+            sound = sound and bool(found)
+            sentence = f"{sentence} {_on_paper(found)}"
     return {"sound": sound, "signed": signed, "events": check.events, "head": check.head, "sentence": sentence}
+
+
+def _printed_head(printed: str) -> str:
+    """Return what somebody read from a paper as the log has it.
+
+    Raises
+    ------
+    ValueError
+        When it cannot be the beginning of a chain head.
+    """
+    head = "".join(printed.split()).lower()
+    if printed and not (LEAST_OF_HEAD <= len(head) <= len(log.GENESIS) and set(head) <= set("0123456789abcdef")):
+        raise ValueError(
+            _(
+                "'{text}' bukan kepala rantai; ketik sedikitnya {n} huruf pertama seperti tercetak pada berita acara."
+            ).format(text=printed[:80], n=LEAST_OF_HEAD)
+        )
+    return head
+
+
+def _on_paper(found: list[int]) -> str:
+    if found:
+        return _("Kepala rantai pada kertas adalah milik berita acara, peristiwa {seq}.").format(seq=found[-1])
+    return _(
+        "Kepala rantai pada kertas tidak dimiliki berita acara mana pun pada catatan: "
+        "catatan ditulis ulang, atau kertas itu dari putaran lain."
+    )
 
 
 def _rules(workspace: Workspace, boxes: pd.DataFrame) -> tuple[tuple[str, str], ...]:

@@ -206,9 +206,8 @@ class Ledger:
         return self.votes_of.get(case_id, self.votes_required)
 
     def take(self, events: Iterable[Event]) -> None:
-        """Take in the next events, in order."""
+        """Take in the next events, in order; one that cannot be read stays the next."""
         for event in events:
-            self.seq, self.head = event.seq, event.hash
             if event.kind not in _NOT_ABOUT_CASES and event.case_id not in self.truths:
                 self.about_cases = event.seq
                 self._people.add(event.case_id)
@@ -230,6 +229,7 @@ class Ledger:
                 self._withdrawn[event.case_id] = (event.actor, (event.payload or {}).get("reason", ""))
             elif event.kind == KNOWN:
                 self._know(event)
+            self.seq, self.head = event.seq, event.hash
 
     def state(self, case_id: str) -> State:
         """Return the state of one case."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import sqlite3
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event, insert, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from workbench.i18n import _
 from workbench.review.schema import bring_up_to_date, events_table, payloads_table
@@ -46,6 +48,8 @@ __all__ = [
 
 GENESIS = "0" * 64
 _SQLITE = "sqlite:///"
+BUSY_MILLISECONDS = 10_000  # how long a writer waits for the others
+LOOK_MILLISECONDS = 20  # SQLite looks after 1, 2, 5, 10 and 2 of them
 # What the sender chose; the rest of a payload is added here and may differ when the same submission comes twice.
 _FROM_THE_SENDER = (
     *("action", "box", "reason_code", "reason", "confidence", "supersedes"),
@@ -123,19 +127,21 @@ def open_engine(url: str) -> Engine:
             # A changed byte may not be UTF-8 any more; verification must still read it to name the event.
             connection.text_factory = _read_text
             cursor = connection.cursor()
-            cursor.execute("PRAGMA busy_timeout=10000")
+            cursor.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")
             cursor.close()
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            immediate = connection.get_execution_options().get("immediate", False)
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+            if connection.get_execution_options().get("immediate", False):
+                _take_the_lock(connection)
+            else:
+                connection.exec_driver_sql("BEGIN")
 
     try:
         # The lock is taken first: two processes that open a new database at the same time make its tables once.
-        with writing(engine) as connection:
+        with _locked(engine) as connection:
             bring_up_to_date(connection)
     except ValueError:
         engine.dispose()
@@ -148,9 +154,50 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def _take_the_lock(connection: Connection) -> None:
+    """Begin a transaction that writes.
+
+    SQLite looks for the lock ever more seldom the longer somebody waits, at last ten times a second, so that of many
+    writers those who have just written come first again and one may wait for ever. Here everybody looks equally often.
+    """
+    until = time.monotonic() + BUSY_MILLISECONDS / 1000
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={LOOK_MILLISECONDS}")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except OperationalError as problem:
+                code = getattr(problem.orig, "sqlite_errorcode", 0) & 0xFF
+                if code != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+            else:
+                return
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
-    """Open a transaction that nobody else can write into; what it read stays true until it is committed."""
+    """Open a transaction that nobody else can write into; what it read stays true until it is committed.
+
+    Raises
+    ------
+    ValueError
+        When the database cannot be written; nothing of the transaction is then there.
+    """
+    try:
+        with _locked(engine) as connection:
+            yield connection
+    except DBAPIError as problem:
+        raise ValueError(
+            _("Catatan telaah tidak dapat ditulis ({problem}); belum tersimpan, ulangi sebentar lagi.").format(
+                problem=problem.orig
+            )
+        ) from None
+
+
+@contextmanager
+def _locked(engine: Engine) -> Iterator[Connection]:
     with engine.execution_options(immediate=True).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(411)"))
@@ -208,22 +255,15 @@ def append(
     ValueError
         When the key was used for something else, the guard refuses, or the log cannot be written.
     """
-    try:
-        with writing(engine) as connection:
-            if idempotency_key is not None:
-                found = _already(connection, idempotency_key)
-                if found is not None:
-                    _same(found, actor, case_id, kind, payload)
-                    return int(found.seq), False
-            if guard is not None:
-                guard(connection)
-            return append_within(connection, actor, role, case_id, kind, payload, idempotency_key), True
-    except DBAPIError as problem:
-        raise ValueError(
-            _("Catatan telaah tidak dapat ditulis ({problem}); belum tersimpan, ulangi sebentar lagi.").format(
-                problem=problem.orig
-            )
-        ) from None
+    with writing(engine) as connection:
+        if idempotency_key is not None:
+            found = _already(connection, idempotency_key)
+            if found is not None:
+                _same(found, actor, case_id, kind, payload)
+                return int(found.seq), False
+        if guard is not None:
+            guard(connection)
+        return append_within(connection, actor, role, case_id, kind, payload, idempotency_key), True
 
 
 def append_within(

@@ -417,7 +417,21 @@ class Store:
         )
 
     def _take(self, connection: Connection) -> Ledger:
-        self.known.take(log.events_after(connection, self.known.seq))
+        """Return the ledger with every event that is in the log by now.
+
+        Raises
+        ------
+        ValueError
+            At an event that no version of this code has written.
+        """
+        try:
+            self.known.take(log.events_after(connection, self.known.seq))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise ValueError(
+                _("Catatan telaah tidak terbaca setelah peristiwa {seq}; periksa dengan 'workbench verify'.").format(
+                    seq=self.known.seq
+                )
+            ) from None
         if self.votes_by_tier:
             self._know_tiers(connection)
         return self.known

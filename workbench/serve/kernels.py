@@ -7,7 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from jupyter_client.kernelspec import KernelSpecManager
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
+from jupyter_core.utils import ensure_async
+from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager, ServerKernelManager
 from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
 from traitlets import Dict, Float, Integer, Unicode, default
@@ -51,12 +52,23 @@ class OwnPythonOnly(KernelSpecManager):
         return []
 
 
+class VisitorKernel(ServerKernelManager):
+    """One kernel, whose errors reach the page without what they say.
+
+    The socket asks the kernel, and not its manager as it should, what to say instead of a traceback; without an answer
+    it stops passing anything on, so that one error in the kernel would silence its page for good.
+    """
+
+    traceback_replacement_message = ""
+
+
 class ScrubbedKernelManager(AsyncMappingKernelManager):
     """Starts kernels with a scrubbed environment, few at a time, and ends those whose page is gone.
 
     Attributes
     ----------
     most_kernels : int
+        How many pages may be open at once.
     left_seconds : float
         How long a kernel outlives its page; a page that comes back within them finds it again.
     unclaimed_seconds : float
@@ -73,11 +85,16 @@ class ScrubbedKernelManager(AsyncMappingKernelManager):
     given = Dict(config=True)
     private_folder = Unicode(config=True)
 
+    @default("kernel_manager_class")
+    def _own_kernels(self) -> str:
+        return f"{__name__}.{VisitorKernel.__name__}"
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs["allowed_message_types"] = list(MESSAGES_ALLOWED)
         super().__init__(**kwargs)  # type: ignore[no-untyped-call]
         self._alone_until: dict[str, float] = {}
         self._visited: set[str] = set()
+        self._starting = 0
 
     async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
         """Start one kernel.
@@ -87,16 +104,20 @@ class ScrubbedKernelManager(AsyncMappingKernelManager):
         tornado.web.HTTPError
             503 when as many pages as allowed are open.
         """
-        if len(self) >= self.most_kernels:
+        if self._is_full():
             await self._make_room()
-        if len(self) >= self.most_kernels:
+        if self._is_full():
             raise HTTPError(503, _("Terlalu banyak halaman telaah terbuka; tutup salah satu, lalu muat ulang."))
         kwargs["env"] = {
             **inherited(os.environ),
             "IPYTHONDIR": self.private_folder or self.connection_dir,
             **self.given,
         }
-        started: str = await super().start_kernel(**kwargs)
+        self._starting += 1
+        try:
+            started: str = await super().start_kernel(**kwargs)
+        finally:
+            self._starting -= 1
         self._leave_alone(started, self.unclaimed_seconds)
         return started
 
@@ -126,10 +147,16 @@ class ScrubbedKernelManager(AsyncMappingKernelManager):
         if kernel_id in self and self._alone_until.get(kernel_id, float("inf")) <= time.monotonic():
             await self._end(kernel_id)
 
+    def _is_full(self) -> bool:
+        # A kernel is on the list once it runs; those that many visitors at once have asked for count before.
+        return len(self) + self._starting >= self.most_kernels
+
     async def _make_room(self) -> None:
-        """End the kernels whose page is gone; one that has not come yet keeps its kernel."""
-        for kernel_id in [k for k in self._alone_until if k in self._visited and k in self]:
-            await self._end(kernel_id)
+        """End the kernels whose page is gone, and those that died; one that has not come yet keeps its kernel."""
+        for kernel_id in list(self.list_kernel_ids()):
+            gone = kernel_id in self._alone_until and kernel_id in self._visited
+            if gone or not await ensure_async(self.get_kernel(kernel_id).is_alive()):
+                await self._end(kernel_id)
 
     async def _end(self, kernel_id: str) -> None:
         # A vote is on the disk before its page moves on, so a kernel may be ended at once.

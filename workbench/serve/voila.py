@@ -34,6 +34,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STATIC = ROOT / "templates" / "voila" / "templates" / "workbench" / "static"
 WARM_UP = "workbench.apps.warm_up:warm_up"  # named like the notebooks: the server knows no screen
 PORTS_TRIED = 50
+LONGEST_MESSAGE = 1 << 20  # bytes; the longest that a page sends is a pleno decision with every dissent in full
 
 # Scripts come from this server and from the component that the kernel hands over (a blob), never from elsewhere.
 # The component brings its style sheet inline and colours the boxes in place.
@@ -111,12 +112,12 @@ def serve(
 
     with WarmKernels(WARM_UP, inherited(os.environ)) as warm:
         warm.begin()
-        application = _application(screens, port, address, given)
+        application = _application(screens, port, address, given, workspace.settings.most_pages)
         application.start()
     return 0
 
 
-def _application(screens: list[Screen], port: int, address: str, given: dict[str, str]) -> Any:
+def _application(screens: list[Screen], port: int, address: str, given: dict[str, str], most_pages: int) -> Any:
     """Return the configured server; Voila takes a second to import, so only here."""
     from jupyter_core.utils import run_sync
     from tornado.ioloop import IOLoop
@@ -206,6 +207,7 @@ def _application(screens: list[Screen], port: int, address: str, given: dict[str
     c.Voila.tornado_settings = {
         "ws_ping_interval": 0,  # the page has a heartbeat of its own
         "ws_ping_timeout": 0,
+        "websocket_max_message_size": LONGEST_MESSAGE,
         "allow_remote_access": False,  # a name that resolves to this machine from elsewhere is refused (DNS rebinding)
         "headers": {
             "Content-Security-Policy": CONTENT_POLICY,
@@ -230,6 +232,7 @@ def _application(screens: list[Screen], port: int, address: str, given: dict[str
     c.MappingKernelManager.cull_connected = False
     c.MappingKernelManager.allow_tracebacks = False
     c.ScrubbedKernelManager.given = given
+    c.ScrubbedKernelManager.most_kernels = most_pages
     application = ReviewServer(config=c)
     application.initialize([])
     return application

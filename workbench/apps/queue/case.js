@@ -68,7 +68,7 @@ class Screen extends Component {
     else this.lastVote = null;
     if (answer.withdrawn) this.keepDraft(answer.withdrawn);
     const sameCase = before.case && answer.case && before.case.case_id === answer.case.case_id && before.case.run === answer.case.run;
-    if (sameCase && !answer.acknowledged && !answer.undone) { this.drawTop(); return; }
+    if (sameCase && before.closed === answer.closed && !answer.acknowledged && !answer.undone) { this.drawTop(); return; }
     this.draw();
     if (answer.acknowledged) {
       const hidden = before.case && before.case.hidden && before.case.case_id === answer.voted_case;
@@ -326,7 +326,7 @@ class Screen extends Component {
   drawForm() {
     const w = this.words, v = this.view;
     if (!v.case || v.closed) {
-      this.form.replaceChildren(h("div", {class: "wb-decision", tabindex: "-1"}, v.closed ? w.closed : w.no_case), h("div", {class: "wb-note"}, this.status));
+      this.form.replaceChildren(h("div", {class: "wb-decision", tabindex: "-1"}, v.closed ? v.closed_because : w.no_case), h("div", {class: "wb-note"}, this.status));
       if (v.vote) this.mark(v.vote.action, v.vote.box);
       return;
     }

@@ -146,7 +146,7 @@ class QueueModel:
             "title": self.title,
             "case": shown,
             "vote": self._vote_view(own[self.case_id]) if self.case_id in own else None,
-            "closed": ledger.is_closed(self.case_id),
+            **_closing(ledger, self.case_id),
             "done": sum(_is_done(ledger, self.actor, case_id) for case_id in self._ids),
             "total": len(self._ids),
             "last": max(self._position.values(), default=0),
@@ -330,6 +330,20 @@ class QueueModel:
 def _is_done(ledger: Ledger, actor: str, case_id: str) -> bool:
     vote = ledger.own(actor).get(case_id)
     return _is_over(ledger, case_id) or (vote is not None and vote.action != "postpone")
+
+
+def _closing(ledger: Ledger, case_id: str) -> dict[str, Any]:
+    """Return whether nobody may vote on a case any more, and why, before somebody writes a reason for nothing."""
+    why = ""
+    if ledger.is_closed(case_id):
+        why = _("Kasus ini sudah masuk berita acara dan tidak dapat diubah.")
+    elif ledger.is_withdrawn(case_id):
+        why = _("Kasus ini sudah ditarik dari telaah.")
+    elif ledger.is_fixed(case_id):
+        why = _("Pemungutan suara atas kasus ini sudah selesai; kasus dibawa ke pleno.")
+    elif _is_over(ledger, case_id):
+        why = _("Semua suara atas kasus ini sudah masuk dan tidak dapat diubah lagi.")
+    return {"closed": bool(why), "closed_because": why}
 
 
 def _is_over(ledger: Ledger, case_id: str) -> bool:

@@ -125,7 +125,6 @@ def screen_words() -> dict[str, Any]:
         "nothing_to_undo": _("Belum ada suara Anda pada kasus ini."),
         "draft": _("Isian yang belum tersimpan dipulihkan."),
         "voted": _("Anda sudah memberi suara; simpan lagi untuk menggantinya."),
-        "closed": _("Kasus ini sudah masuk berita acara dan tidak dapat diubah."),
     }
 
 
