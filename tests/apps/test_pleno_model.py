@@ -200,6 +200,20 @@ def test_where_one_vote_decides_nothing_is_revealed_before_the_chair_brings_the_
     assert empty.handle({"kind": "ping"})["stamp"] != stamp
 
 
+def test_where_tiers_take_another_number_of_votes_each_case_is_as_blind_as_its_own(
+    open_store: Callable[..., Store],
+) -> None:
+    store = open_store(votes_required=1, votes_by_tier={"pengawas": 2})
+    one = case(2)
+    other = Case(one.case_id, one.run, one.position, one.participant_id, one.instansi, "administrator", one.content)
+    store.replace_cases([case(1), other], run="run-1")
+    cast(store, ("K1", "ani", 8), ("K2", "ani", 8), ("K2", "citra", 5))
+    assert listed(page(store).view()) == {}
+    cast(store, ("K1", "citra", 5))
+    assert listed(page(store).view()) == {"conflict": ["K1"]}
+    assert page(store).handle({"kind": "find", "wanted": "2"})["case"]["votes"] == []
+
+
 def test_any_case_is_brought_by_number_or_pseudonym(store: Store) -> None:
     model = page(store)
     for wanted, found in (("4", "K4"), (" p2 ", "K2"), ("K6", "K6")):
