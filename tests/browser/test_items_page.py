@@ -157,7 +157,7 @@ def test_who_changes_is_asked_before_two_options_are_made_right(
     # 4 is the double key; the space bar takes the option that has the focus, S asks, with the keyboard alone.
     ani.press("4", "Space", "s")
     sentence = asked.get_by_role("status")
-    expect(sentence).to_have_text(re.compile(f"^Bila opsi . butir {item} juga benar, "), timeout=60_000)
+    expect(sentence).to_have_text(re.compile(f"^Bila opsi . butir {item} juga benar, "), timeout=120_000)
     expect(ani.banner).to_be_hidden()
     expect(asked).to_contain_text("Langkah pertama: parameter butir tetap")
     assert log_of(office) == []
@@ -172,7 +172,7 @@ def test_who_changes_is_asked_before_two_options_are_made_right(
     page.get_by_role("radio", name="Gugurkan").check()
     expect(asked).to_be_hidden()
     page.get_by_role("button", name="Siapa berubah?").click()
-    expect(sentence).to_have_text(re.compile(f"^Bila butir {item} dihapus, "), timeout=60_000)
+    expect(sentence).to_have_text(re.compile(f"^Bila butir {item} dihapus, "), timeout=120_000)
     page.get_by_role("button", name="Tutup").click()
     expect(page.get_by_role("button", name="Siapa berubah?")).to_be_focused()
 
