@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 VERBS = {
     *("new", "check", "run", "review", "lab", "minutes", "verify", "appeal", "doctor"),
-    *("policy", "bank", "what-if", "twin", "backup", "restore", "export-log", "progress"),
+    *("policy", "bank", "what-if", "twin", "backup", "restore", "export-log", "export", "erase", "progress"),
 }
 
 

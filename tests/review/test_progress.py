@@ -14,6 +14,7 @@ import pytest
 
 from scripts.simulated_office import OFFICE, cast_votes
 from workbench.review import pleno
+from workbench.review.ledger import Truth
 from workbench.review.log import Event
 from workbench.review.progress import STATUSES, ProgressReader
 from workbench.review.store import Store
@@ -143,6 +144,23 @@ def test_a_tier_that_asks_for_more_votes_waits_for_them(
     vote(store, 2)
     progress = reader.read()
     assert (progress.statuses["voting"], progress.statuses["agreed"], progress.whole.votes) == (1, 1, 1)
+
+
+def test_known_cases_are_work_and_no_cases_of_the_round(
+    open_store: Callable[..., Store], made_up_case: Callable[..., Any], vote: Callable[..., tuple[int, bool]]
+) -> None:
+    store = open_store(votes_required=2)
+    cases = [made_up_case(n, risk=0.2) for n in range(1, 4)]
+    store.replace_cases([*cases[:2], replace(cases[2], truth=Truth(box=8, in_pool=True))], run="run-1")
+    reader = ProgressReader(store)
+    before = reader.read()
+    assert (before.cases, before.statuses["new"], before.whole.votes) == (2, 2, 4)
+    vote(store, 3, "ani")
+    vote(store, 3, "budi", box=1)
+    after = reader.read()
+    # Nobody can tell from the own count that the case is a known one; and nothing of the round has changed.
+    assert [(person.name, person.votes) for person in after.people] == [("ani", 1), ("budi", 1)]
+    assert (after.statuses, after.to_settle, after.errors) == (before.statuses, before.to_settle, before.errors)
 
 
 def test_an_erased_payload_is_no_vote_in_force_but_was_work(

@@ -236,7 +236,7 @@ class ProgressReader:
                 json.loads(row["payload_json"])["risk"],
             )
             for row in rows
-            if row.get("truth_json") is None
+            if row["truth_json"] is None
         ]
         self._known = (run, count)
 
