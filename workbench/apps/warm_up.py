@@ -29,7 +29,9 @@ from workbench.workspace import SETTINGS_FILE, Workspace
 __all__ = ["warm_up"]
 
 # What a page asks for beside or after its opening: one to two seconds of import that nobody then waits for.
-LATER = ("workbench.analysis.review_findings", "workbench.reports.release")
+# Arrow is what the talent explorer reads with; most pages never need it.
+ARROW = ("pyarrow.compute", "pyarrow.dataset", "pyarrow.parquet")
+LATER = ("workbench.analysis.review_findings", "workbench.reports.release", *ARROW)
 
 
 def warm_up() -> None:

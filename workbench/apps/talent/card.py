@@ -72,7 +72,7 @@ class Cards:
             "levels": self._levels(tables["levels"]),
             "flags": _flags(tables),
             "performance": [year(r) for r in sorted(tables["performance"], key=lambda r: str(r["year"]))],
-            "above": self._above(tables["tier_above"]),
+            "facts": self._facts(tables),
         }
         if card["withheld"]:
             return card
@@ -95,18 +95,25 @@ class Cards:
             for row in sorted(known, key=lambda row: order.index(row["competency"]))
         ]
 
-    def _above(self, rows: list[dict[str, Any]]) -> str:
-        """Say where the person stands against the standard one tier above."""
-        for row in rows:
-            if row["jpm"] is not None and row["p_all"] is not None:
-                return _(
-                    "Terhadap standar satu jenjang di atas ({tier}): JPM {jpm}; peluang mencapai semua kompetensi {p}."
-                ).format(
-                    tier=self.policy.competencies.title_of(str(row["tier"])),
-                    jpm=format_number(float(row["jpm"]), 1),
-                    p=format_probability(float(row["p_all"])),
-                )
-        return ""
+    def _facts(self, tables: Mapping[str, list[dict[str, Any]]]) -> list[str]:
+        """Say how long the person has been in the post, where that is long, and where against the tier above."""
+        found = [
+            _("Lama pada jabatan ini: {n} tahun (bahan rotasi).").format(
+                n=format_number(float(row["years_in_post"]), 1)
+            )
+            for row in tables["rotation"]
+        ]
+        return found + [
+            _(
+                "Terhadap standar satu jenjang di atas ({tier}): JPM {jpm}; peluang mencapai semua kompetensi {p}."
+            ).format(
+                tier=self.policy.competencies.title_of(str(row["tier"])),
+                jpm=format_number(float(row["jpm"]), 1),
+                p=format_probability(float(row["p_all"])),
+            )
+            for row in tables["tier_above"]
+            if row["jpm"] is not None and row["p_all"] is not None
+        ]
 
     def _rows(self, name: str, stage: str, people: list[str]) -> dict[str, list[dict[str, Any]]]:
         """Return the rows of some people in one table, by person; none where the run left no such table."""
@@ -140,9 +147,5 @@ def _flags(tables: Mapping[str, list[dict[str, Any]]]) -> list[dict[str, str]]:
     found += [
         (_("butir ber-DIF"), _("tanpa butir yang tidak setara: kotak {box}").format(box=row["box_without"]))
         for row in tables["dif_people"]
-    ]
-    found += [
-        (_("lama pada satu jabatan"), _("{n} tahun").format(n=format_number(float(row["years_in_post"]), 1)))
-        for row in tables["rotation"]
     ]
     return [{"flag": flag, "detail": detail} for flag, detail in found]

@@ -49,7 +49,7 @@ function recordPart(screen, c) {
   const w = screen.words, m = w.match_heads;
   const posts = c.posts.map((post) => [post.title, post.p_standard, post.p_all, post.competency, post.field, post.education, post.tenure]);
   return [
-    h("div", {}, c.levels.length ? null : h("p", {}, w.no_levels), evidenceLevels(screen, c), c.above ? h("p", {class: "wt-above"}, c.above) : null),
+    h("div", {}, c.levels.length ? null : h("p", {}, w.no_levels), evidenceLevels(screen, c), c.facts.map((fact) => h("p", {class: "wt-fact"}, fact))),
     h("section", {class: "wide"}, h("h3", {}, w.posts), posts.length
       ? h("div", {class: "wt-scroll", tabindex: "0", role: "region", "aria-label": w.posts}, plainTable(w.posts, [w.vacancy, m.p_standard, m.p_all, m.competency, m.field, m.education, m.tenure], posts))
       : h("p", {class: "soft"}, w.no_posts)),
