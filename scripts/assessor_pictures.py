@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import sync_playwright
 
-from scripts.pictures import DEMO, SCREEN, open_browser, review_server, save
+from scripts.pictures import DEMO, SCREEN, open_browser, review_server, save, show_a_stated_box
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -63,6 +63,7 @@ def take(browser: Browser) -> None:
             page.locator("[data-ready=yes]").wait_for(timeout=60_000)
             shoot(page, "pertama")
             page.keyboard.press("Escape")
+            show_a_stated_box(page)
             page.locator(".wb-levels .why").first.click()
             page.locator("dialog[open]").wait_for()
             shoot(page, "kompetensi", "dialog")

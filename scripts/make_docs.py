@@ -14,7 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from scripts import assessor_pictures, item_pictures
 from scripts.chair_pictures import chair
-from scripts.pictures import DEMO, ROOT, SCREEN, know_the_page, open_browser, review_server, save
+from scripts.pictures import DEMO, ROOT, SCREEN, know_the_page, open_browser, review_server, save, show_a_stated_box
 from scripts.pleno_pictures import pleno
 from scripts.talent_pictures import talent
 from workbench.workspace import Workspace
@@ -41,6 +41,8 @@ def review(page: Page) -> None:
     with review_server(DEMO / "cirebon-2024") as address:
         page.goto(address)
         page.locator("[data-ready=yes]").wait_for(timeout=60_000)
+        show_a_stated_box(page)
+        page.keyboard.press("Escape")
         page.keyboard.press(page.locator(".wb-box.stated").get_attribute("data-choice") or "5")
         save(page.screenshot(), "review.png")
         page.evaluate("localStorage.clear()")

@@ -66,6 +66,14 @@ def know_the_page(page: Page) -> None:
     page.add_init_script("localStorage.setItem('wb-queue-known', 'yes')")
 
 
+def show_a_stated_box(page: Page) -> None:
+    """Go on to the first case that shows its stated box: some keep it until the vote."""
+    while not page.locator(".wb-box.stated").count():
+        shown = page.locator(".wb-person h2").text_content()
+        page.locator(".wb-jump button").last.click()
+        page.wait_for_function("shown => document.querySelector('.wb-person h2').textContent !== shown", arg=shown)
+
+
 def open_browser(playwright: Playwright) -> Browser:
     """Start Chromium as the machine has it."""
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)

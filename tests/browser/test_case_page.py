@@ -36,11 +36,8 @@ def without_error(case: Case) -> Case:
 def long_queue(cases: list[Case]) -> list[Case]:
     """Return a queue of many cases, of which one hides its box and one has no probability."""
     again = [replace(c, case_id=f"{c.case_id}B", position=c.position + len(cases)) for c in cases]
-    changed = {
-        HIDDEN: lambda case: replace(case, content={**case.content, "hidden": True}),
-        UNSURE: without_error,
-    }
-    return [changed.get(case.position, lambda same: same)(case) for case in (*cases, *again)]
+    queue = [replace(c, content={**c.content, "hidden": c.position == HIDDEN}) for c in (*cases, *again)]
+    return [without_error(case) if case.position == UNSURE else case for case in queue]
 
 
 @pytest.fixture(scope="module")

@@ -48,7 +48,8 @@ def ani(office: Path, served: tuple[Path, str], reviewer: Callable[..., Any]) ->
 def test_a_vote_by_keyboard_alone_arrives_in_the_log(ani: Any, office: Path, log_of: Read) -> None:
     expect(ani.case).to_have_text("Kasus 1")
     said = ani.vote("8", "Level konsisten pada delapan kompetensi", code="s")
-    assert said == "Suara untuk kasus 1 tersimpan sebagai peristiwa 1. Salah? U membatalkannya."
+    assert said.startswith("Suara untuk kasus 1 tersimpan sebagai peristiwa 1.")
+    assert said.endswith("Salah? U membatalkannya.")
     (event,) = log_of(office)
     assert (event.seq, event.actor, event.kind) == (1, "Ani", "vote")
     assert event.payload is not None

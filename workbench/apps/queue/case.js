@@ -52,6 +52,10 @@ class Screen extends Component {
     this.tell(this.words.loading, false, true);
     this.asked = this.send(message);
   }
+  lose() {
+    if (this.asked) { this.asked = ""; this.tell(""); } // nobody answers any more
+    super.lose();
+  }
   onClosed() {
     remember(KNOWN, "yes");
     if (document.activeElement === document.body) this.home(); // what had the focus is gone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from workbench.apps.evidence import evidence_words
 from workbench.i18n import _, current_locale
 from workbench.review.store import reason_titles
 
@@ -13,6 +14,7 @@ __all__ = ["screen_words"]
 def screen_words() -> dict[str, Any]:
     """Return the texts of the screen in the locale in force; ``{name}`` is filled in by the component."""
     return {
+        **evidence_words(),
         "locale": current_locale(),
         "page": _("Telaah hasil"),
         "lost": _(
@@ -49,45 +51,20 @@ def screen_words() -> dict[str, Any]:
         "decision": _("Keputusan"),
         "time": _("Waktu"),
         # grid
-        "nine": _("Sembilan kotak"),
-        "box_n": _("Kotak {box}"),
-        "stated": _("dinyatakan"),
         "chosen": _("pilihan Anda"),
-        "official": _("Kotak ini dari penetapan resmi, bukan dari hitungan."),
-        "wrong": _("peluang keputusan kumpulan talenta keliru"),
-        "in_pool": _("peluang kumpulan talenta"),
-        "pool": _("kumpulan talenta"),
-        "cell": _("Kotak {box}, peluang {p}"),
         "unknown": _("Tanpa peluang: galat tidak dinyatakan pemilik instrumen. ★ kumpulan talenta ·"),
         "cloud": _("Titik: 1 % peluang · ★ kumpulan talenta · garis: potensial ± galat ·"),
-        "kinerja": _("Kinerja"),
-        "potensial": _("Potensial"),
-        "rows": [_("di atas"), _("sesuai"), _("di bawah")],
-        "columns": [_("rendah"), _("menengah"), _("tinggi")],
-        "jpm": "JPM",
         "jpm_more": _("aturan dan kategorinya"),
         "boxes": _("aturan kotak"),
         "boxes_more": _("dengan sumbernya"),
         "hidden_title": _("Kotak belum ditampilkan"),
         "hidden": _("Pada sebagian kasus kotak dinyatakan baru ditampilkan setelah Anda memberi suara."),
         "pool_sign": _("★ kumpulan talenta ·"),
-        "printed": _("Menurut level tercetak orang ini di kotak {box}."),
         "follow_up": _("Tindak lanjut kotak {box}"),
         # evidence
-        "evidence": _("Level terhadap standar"),
-        "competency": _("Kompetensi"),
-        "level": _("Level"),
-        "standard": _("Std"),
-        "standard_long": _("Standar"),
-        "range": _("antara level {low} dan {high}"),
         "legend": _("● level · ◇ standar · garis: ⅔ peluang · ↓ kurang"),
         "below": _("di bawah standar"),
         "competency_more": _("arti dan level"),
-        "performance": _("Kinerja tercatat"),
-        "no_performance": _("belum ada data"),
-        "work": _("{predicate}, hasil kerja {result}"),
-        "quality": _("Mutu respons"),
-        "no_flags": _("Tidak ada tanda."),
         "rule": _("Aturan"),
         "rule_more": _("semua aturan dan sumbernya"),
         "no_case": _("Tidak ada kasus dalam antrean."),
