@@ -17,6 +17,7 @@ from workbench.review import Store, log, pleno
 from workbench.review.cases import read_heads
 from workbench.review.decisions import collect_minutes, final_boxes, record_minutes, replay, reviews_of
 from workbench.review.ledger import ERASURE, KNOWN, Ledger, Truth
+from workbench.review.progress import ProgressReader
 from workbench.review.store import Case
 from workbench.settings import Settings
 from workbench.workspace import Workspace
@@ -229,3 +230,13 @@ def test_votes_of_before_boxes_were_hidden_saw_them(store: Store) -> None:
     payload |= {"stated": 5, "risk": 0.4}
     log.append(store.engine, actor="ani", role="assessor", kind="vote", case_id="K0001", payload=payload)
     assert [vote.hidden for vote in store.state("K0001").votes] == [False]
+
+
+def test_the_chairs_progress_counts_cases_of_people_alone(store: Store, vote: VOTES) -> None:
+    for number in (1, 3):
+        vote(store, number)
+    progress = ProgressReader(store).read()
+    assert sum(progress.statuses.values()) == store.count_cases()
+    assert progress.statuses["agreed"] == 1
+    # Who voted may compare the count with the own page, which must not tell which of the cases are known.
+    assert [(person.name, person.votes) for person in progress.people] == [("ani", 2)]
