@@ -14,8 +14,10 @@ import pytest
 
 from workbench.reports.log_export import export_log
 from workbench.review import Store, log, pleno
+from workbench.review.cases import read_heads
 from workbench.review.decisions import collect_minutes, final_boxes, record_minutes, replay, reviews_of
-from workbench.review.ledger import KNOWN, Truth
+from workbench.review.ledger import ERASURE, KNOWN, Ledger, Truth
+from workbench.review.progress import ProgressReader
 from workbench.review.store import Case
 from workbench.settings import Settings
 from workbench.workspace import Workspace
@@ -68,6 +70,7 @@ def test_whoever_asks_for_cases_gets_those_of_people(store: Store) -> None:
     assert [c.case_id for c in store.cases()] == people
     assert [case_id for case_id, _place in store.case_heads()] == people
     assert list(store.participants()) == people
+    assert [head.case_id for head in read_heads(store.engine)] == people
     assert store.count_cases() == len(people)
     assert store.case("K0003") is None
     with pytest.raises(ValueError, match="K0003"):
@@ -208,8 +211,32 @@ def test_who_saw_the_box_is_written_with_each_vote(
     assert [vote.hidden for vote in store.state("K0001").votes] == [True, False]
 
 
+def test_what_was_seen_is_the_same_before_and_after_an_erasure(store: Store, vote: VOTES) -> None:
+    vote(store, 1, action="postpone", box=None)
+    live = store.ledger()
+    assert not live.has_voted("ani", "K0001")
+    log.append(store.engine, actor="x", role="administrator", kind=ERASURE, case_id="K0001", payload={})
+    events = store.events()
+    live.take(events[-1:])
+    again = Ledger()
+    again.take(replace(e, payload=None) if e.kind == "vote" else e for e in events)
+    assert live.has_voted("ani", "K0001")
+    assert again.has_voted("ani", "K0001")
+    assert live.states() == again.states() == {}
+
+
 def test_votes_of_before_boxes_were_hidden_saw_them(store: Store) -> None:
     payload = {"action": "box", "box": 8, "reason_code": "evidence", "reason": "lama", "confidence": 2}
     payload |= {"stated": 5, "risk": 0.4}
     log.append(store.engine, actor="ani", role="assessor", kind="vote", case_id="K0001", payload=payload)
     assert [vote.hidden for vote in store.state("K0001").votes] == [False]
+
+
+def test_the_chairs_progress_counts_cases_of_people_alone(store: Store, vote: VOTES) -> None:
+    for number in (1, 3):
+        vote(store, number)
+    progress = ProgressReader(store).read()
+    assert sum(progress.statuses.values()) == store.count_cases()
+    assert progress.statuses["agreed"] == 1
+    # Who voted may compare the count with the own page, which must not tell which of the cases are known.
+    assert [(person.name, person.votes) for person in progress.people] == [("ani", 2)]
