@@ -40,6 +40,9 @@ KINDS = ("ordinary", "warm")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 FIRST_PORT = 18700
+ALONE = ("one visitor", "state s", "usable in a browser s", "requests", "MB")
+CROWD = ("at once, and a browser", "median s", "longest s", "the browser s", "failed", "a kernel MB", "server grew MB")
+LEFT = ("visits in a row", "before", "after")
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,7 @@ def left_behind(server: Server, visits: int) -> list[list[str]]:
         visit(server.address)
     after = count()
     return [
-        [name, f"{old:.0f}", f"{new:.0f}"]
+        [f"{visits}: {name}", f"{old:.0f}", f"{new:.0f}"]
         for name, old, new in zip(
             ("processes below the server", "open files of the server", "memory of the server, MB"),
             before,
@@ -242,31 +245,24 @@ def main() -> None:
         settings.write_text(text, encoding="utf-8")
         screens = [screen.key for screen in offered_screens(Workspace(folder), "Ani")]
         browser = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
-        alone, many = [], []
-        for kind in KINDS:
-            found = served(folder, kind, lambda server: one_visitor(server, browser, screens))
-            alone += [[f"{row[0]}, {kind}", *row[1:]] for row in found]
-            found = served(folder, kind, lambda server: crowd_rows(server, browser, arguments.visitors))
-            many += [[f"{row[0]} and a browser, {kind}", *row[1:]] for row in found]
-        left = served(folder, "warm", lambda server: left_behind(server, arguments.visits))
+        words = [f"{describe()}; load of the machine before: {psutil.getloadavg()[1]:.1f}"]
+        print(words[0], flush=True)
+
+        def keep(
+            heading: tuple[str, ...], measure: Callable[[Server], list[list[str]]], kinds: tuple[str, ...]
+        ) -> None:
+            rows = []
+            for kind in kinds:
+                rows += [[f"{row[0]}, {kind}", *row[1:]] for row in served(folder, kind, measure)]
+            words.append(table(heading, rows))
+            print(f"\n{words[-1]}", flush=True)
+
+        keep(ALONE, lambda server: one_visitor(server, browser, screens), KINDS)
+        keep(CROWD, lambda server: crowd_rows(server, browser, arguments.visitors), KINDS)
+        keep(LEFT, lambda server: left_behind(server, arguments.visits), KINDS[1:])
         browser.close()
-    words = "\n\n".join(
-        [
-            f"{describe()}, load of the machine {psutil.getloadavg()[1]:.1f} over the last five minutes",
-            table(("one visitor", "state s", "usable in a browser s", "requests", "MB"), alone),
-            table(
-                (
-                    *("at once", "median s", "longest s", "the browser s", "failed"),
-                    *("a kernel MB", "server grew MB"),
-                ),
-                many,
-            ),
-            table((f"{arguments.visits} visits in a row", "before", "after"), left),
-        ]
-    )
-    print(words)
     if arguments.save:
-        save_section("Visitors of the review", words)
+        save_section("Visitors of the review", "\n\n".join(words))
 
 
 if __name__ == "__main__":

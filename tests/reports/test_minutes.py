@@ -442,3 +442,18 @@ def test_a_paper_of_earlier_minutes_is_known_as_such(workspace: Workspace) -> No
 def test_what_is_no_chain_head_is_refused(workspace: Workspace, printed: str) -> None:
     with pytest.raises(ValueError, match="bukan kepala rantai; ketik sedikitnya 12"):
         verify_workspace(workspace.path, printed)
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_a_case_that_was_made_to_point_to_somebody_else_is_found(workspace: Workspace, signed: bool) -> None:
+    if signed:
+        make_minutes(workspace.path, "Budi")
+    with closing(Store(workspace.database_url)) as store, store.engine.begin() as connection:
+        for case_id, participant in (("K0007", "P0008"), ("K0008", "P0007")):
+            connection.exec_driver_sql("UPDATE cases SET participant_id = ? WHERE case_id = ?", (participant, case_id))
+    with pytest.raises(ValueError, match="Kasus 'K0007' menunjuk peserta lain daripada saat peristiwa 7 dicatat"):
+        make_minutes(workspace.path, "Budi")
+    if signed:
+        state = verify_workspace(workspace.path)
+        assert not state["sound"]
+        assert "menunjuk peserta lain" in str(state["sentence"])

@@ -212,6 +212,9 @@ def collect_minutes(
         raise ValueError(check.sentence)
     if store.run() not in set(boxes["run_id"]):
         raise ValueError(_("Kasus telaah bukan dari kotak yang sekarang; jalankan 'workbench run' dahulu."))
+    misled = _misled(store)
+    if misled:
+        raise ValueError(misled)
     ledger = store.ledger()
     states = ledger.states()
     cases = store.cases()
@@ -260,6 +263,22 @@ def collect_minutes(
         boxes_hash=boxes_hash(boxes[boxes["withheld_reason"] == ""]),
         final_hash=boxes_hash(final),
     )
+
+
+def _misled(store: Store) -> str:
+    """Return what is wrong where a case stands for somebody else than when it was voted on, or an empty text.
+
+    The table of cases is no event, so whoever writes the file could let a decision fall on another person.
+    """
+    people = store.participants()
+    for event in store.events():
+        judged = (event.payload or {}).get("participant")
+        if judged is not None and people.get(event.case_id, judged) != judged:
+            return _(
+                "Kasus '{case}' menunjuk peserta lain daripada saat peristiwa {seq} dicatat; "
+                "tabel kasus diubah; pulihkan catatan dari cadangan."
+            ).format(case=event.case_id, seq=event.seq)
+    return ""
 
 
 def _reviewers(store: Store, decisions: tuple[Decision, ...], made_by: str) -> tuple[Reviewer, ...]:
@@ -329,6 +348,9 @@ def replay(store: Store, boxes: pd.DataFrame) -> tuple[bool, str]:
         return False, _(
             "Kotak pada hasil berbeda dari yang ditandatangani; jalankan 'workbench run', lalu telaah lagi."
         )
+    misled = _misled(store)
+    if misled:
+        return False, misled
     if payload.get("final") != boxes_hash(final_boxes(store, boxes)):
         return False, _("Keputusan pada catatan berbeda dari berita acara.")
     return True, _("Kotak sama dengan berita acara, sidik {hash}.").format(hash=payload["final"][:16])

@@ -153,6 +153,7 @@ def decide(
         "present": there,
         "quorum": store.quorum,
         "dissent": [[name, differing[name]] for name in sorted(differing)],
+        "participant": case.participant_id,
         "stated": case.content["box"],
         "risk": case.content["risk"],
         "supersedes": supersedes,

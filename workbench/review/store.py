@@ -280,6 +280,7 @@ class Store:
             "reason": words,
             "confidence": confidence,
             "run": shown,
+            "participant": case.participant_id,
             "stated": case.content["box"],
             "risk": case.content["risk"],
             "account": account,
