@@ -24,7 +24,7 @@ from workbench.analysis.review_severity import drift, moves, severity, severity_
 from workbench.analysis.review_value import net_corrected, value
 from workbench.i18n import use_locale
 from workbench.review import Store, pleno
-from workbench.review.ledger import Truth
+from workbench.review.outcomes import Truth
 from workbench.review.permissions import Permissions
 from workbench.review.store import Case
 from workbench.settings import Person

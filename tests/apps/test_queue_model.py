@@ -16,7 +16,7 @@ from workbench.analysis.finding import Finding
 from workbench.apps.queue.model import QueueModel
 from workbench.apps.queue.reference import Reference
 from workbench.review import Store
-from workbench.review.ledger import Truth
+from workbench.review.outcomes import Truth
 from workbench.review.store import Case
 from workbench.workspace import SETTINGS_FILE, Workspace
 
@@ -182,7 +182,7 @@ def test_a_new_run_is_shown_and_the_vote_on_the_old_one_refused(store: Store) ->
 
 
 def test_a_case_that_others_have_completed_is_shown_closed_with_the_reason(store: Store) -> None:
-    store.votes_required = store.known.votes_required = 2
+    store.votes_required = store.latest.votes_required = 2
     cici = page(store, "cici")
     for name in ("ani", "budi"):
         assert not cici.handle({"kind": "jump", "number": 1})["closed"]

@@ -16,7 +16,8 @@ from workbench.reports.log_export import export_log
 from workbench.review import Store, log, pleno
 from workbench.review.cases import read_heads
 from workbench.review.decisions import collect_minutes, final_boxes, record_minutes, replay, reviews_of
-from workbench.review.ledger import ERASURE, KNOWN, Ledger, Truth
+from workbench.review.ledger import ERASURE, KNOWN, Ledger
+from workbench.review.outcomes import Truth
 from workbench.review.progress import ProgressReader
 from workbench.review.store import Case
 from workbench.settings import Settings

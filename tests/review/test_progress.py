@@ -14,8 +14,8 @@ import pytest
 
 from scripts.simulated_office import OFFICE, cast_votes
 from workbench.review import pleno
-from workbench.review.ledger import Truth
 from workbench.review.log import Event
+from workbench.review.outcomes import Truth
 from workbench.review.progress import STATUSES, ProgressReader
 from workbench.review.store import Store
 

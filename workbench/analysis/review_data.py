@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from workbench.review.cases import Case
-    from workbench.review.ledger import Ledger, State
+    from workbench.review.ledger import Ledger
+    from workbench.review.outcomes import State
     from workbench.review.store import Store
 
 __all__ = ["ReviewData", "Rules", "on_like_cases", "review_data"]

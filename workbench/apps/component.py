@@ -14,9 +14,10 @@ from workbench.review.people import screens_of_kernel
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Component", "ScreenModel", "script", "style"]
+__all__ = ["FIGURES", "Component", "ScreenModel", "script", "style"]
 
 _HERE = Path(__file__).parent
+FIGURES = _HERE / "figures.js"  # the small drawings of a case, for screens that show one
 
 
 class ScreenModel(Protocol):

@@ -1,15 +1,13 @@
-// The evidence about one case, small and read only; component.js stands before it. `c` is the content of a case as the
+// The evidence about one case, small and read only; component.js and figures.js stand before it. `c` is the content of a case as the
 // run prepared it, `marks` what is written into boxes: names by box.
-
-function evidencePercent(p) { return p > 0 && p < 0.005 ? "<1 %" : p < 1 && p >= 0.995 ? ">99 %" : `${Math.round(100 * p)} %`; }
 
 function evidenceCell(screen, c, box, marks) {
   const w = screen.words, p = c.p ? c.p[box - 1] : null, stated = box === c.box, pool = c.pool.includes(box);
-  const said = [p == null ? screen.t("box_n", {box}) : screen.t("cell", {box, p: evidencePercent(p)}), stated ? w.stated : null, pool ? w.pool : null].filter(Boolean).join(", ");
+  const said = [p == null ? screen.t("box_n", {box}) : screen.t("cell", {box, p: shownPercent(p)}), stated ? w.stated : null, pool ? w.pool : null].filter(Boolean).join(", ");
   return h("td", {class: `${stated ? "stated" : ""}${pool ? " pool" : ""}`},
     p ? h("i", {class: "we-fill", style: `height:${(100 * p).toFixed(1)}%`, "aria-hidden": "true"}) : null,
     h("span", {class: "hidden"}, said),
-    h("span", {class: "we-no", "aria-hidden": "true"}, h("b", {}, String(box)), pool ? " ★" : "", p == null ? null : h("span", {class: p ? "we-p" : "we-p nil"}, evidencePercent(p))),
+    h("span", {class: "we-no", "aria-hidden": "true"}, h("b", {}, String(box)), pool ? " ★" : "", p == null ? null : h("span", {class: p ? "we-p" : "we-p nil"}, shownPercent(p))),
     stated ? h("span", {class: "we-tag", "aria-hidden": "true"}, w.stated) : null,
     (marks[box] || []).map((name) => h("span", {class: "we-tag vote"}, name)));
 }
@@ -21,8 +19,8 @@ function evidenceGrid(screen, c, marks = {}) {
   return h("section", {class: "we-nine", "aria-label": w.nine},
     c.mark ? h("p", {class: "wb-flag"}, c.mark) : null,
     h("p", {class: "we-head"}, h("b", {}, screen.t("box_n", {box: c.box})), ` ${w.stated}`,
-      c.p ? h("span", {}, h("b", {}, evidencePercent(c.p_pool)), ` ${w.in_pool}`) : null,
-      c.p ? h("span", {class: "warn"}, h("b", {}, evidencePercent(c.risk)), ` ${w.wrong}`) : null),
+      c.p ? h("span", {}, h("b", {}, shownPercent(c.p_pool)), ` ${w.in_pool}`) : null,
+      c.p ? h("span", {class: "warn"}, h("b", {}, shownPercent(c.risk)), ` ${w.wrong}`) : null),
     h("table", {class: "we-grid"}, h("caption", {}, `${w.kinerja} ↑ · ${w.potensial} → · ★ ${w.pool}`), h("tbody", {}, rows),
       h("tfoot", {}, h("tr", {}, h("td", {}), w.columns.map((title) => h("th", {scope: "col"}, title))))),
     c.p ? null : h("p", {class: "soft"}, w.unknown),
@@ -33,15 +31,7 @@ function evidenceGrid(screen, c, marks = {}) {
     c.box_source === "official" ? h("p", {class: "wb-flag"}, w.official) : null);
 }
 
-// Level scale 1 to 5: the line is where two thirds of the probability lies, the dot the level, the diamond the standard.
-function evidenceScale(level) {
-  const x = (v) => 8 + (v - 1) * 18;
-  return s("svg", {class: "we-scale", width: 88, height: 16, "aria-hidden": "true"},
-    [1, 2, 3, 4, 5].map((v) => s("line", {x1: x(v), x2: x(v), y1: 3, y2: 13, class: "tick"})),
-    s("line", {x1: x(level.low), x2: x(level.high), y1: 8, y2: 8, class: "range"}),
-    level.required == null ? null : s("path", {d: `M${x(level.required)} 2l6 6l-6 6l-6 -6z`, class: "standard"}),
-    s("circle", {cx: x(level.level), cy: 8, r: 3.5, class: "level"}));
-}
+const SMALL = {step: 18, middle: 8, size: 6};
 
 function evidenceLevels(screen, c) {
   const w = screen.words;
@@ -50,7 +40,7 @@ function evidenceLevels(screen, c) {
     h("h3", {}, w.evidence),
     h("table", {}, h("thead", {}, h("tr", {}, h("th", {scope: "col"}, w.competency), h("th", {scope: "col", class: "n"}, w.level), h("th", {scope: "col", class: "n"}, h("abbr", {title: w.standard_long}, w.standard)), h("td", {}))),
       h("tbody", {}, c.levels.map((level) => h("tr", {}, h("th", {scope: "row"}, level.title), h("td", {class: below(level) ? "n below" : "n"}, String(level.level)), h("td", {class: "n"}, level.required == null ? "–" : String(level.required)),
-        h("td", {}, evidenceScale(level), h("span", {class: "hidden"}, screen.t("range", level))))))),
+        h("td", {}, whiskers(level, SMALL), h("span", {class: "hidden"}, screen.t("range", level))))))),
     h("p", {class: "soft"}, w.legend),
     h("h3", {}, w.quality),
     c.flags.length ? c.flags.map((flag) => h("p", {class: "wb-flag"}, `${flag.flag}: ${flag.detail}`)) : h("p", {class: "soft"}, w.no_flags),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from workbench.review.decisions import Decision, Minutes
-    from workbench.review.ledger import PlenoDecision
+    from workbench.review.outcomes import PlenoDecision
     from workbench.review.store import Vote
 
 __all__ = ["Block", "Document", "Line", "Section", "Signatures", "Table", "Text", "Tiles", "describe", "printable"]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from workbench.i18n import _
 from workbench.review import log
-from workbench.review.ledger import Truth
+from workbench.review.outcomes import Truth
 from workbench.review.schema import cases_table
 
 if TYPE_CHECKING:

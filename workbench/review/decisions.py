@@ -16,7 +16,7 @@ from workbench.review import log
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from workbench.review.ledger import PlenoDecision
+    from workbench.review.outcomes import PlenoDecision
     from workbench.review.store import Store, Vote
 
 __all__ = [

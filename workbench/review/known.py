@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.i18n import _
-from workbench.review.ledger import Truth
+from workbench.review.outcomes import Truth
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -59,10 +59,10 @@ def bring_before(
 
     def check(connection: Connection) -> None:
         require_run(connection, case_id, run or case.run)
-        status = store.known.state(case_id).status
+        status = store.latest.state(case_id).status
         if status == "voting":
             raise ValueError(_("Suara atas kasus ini belum lengkap; tunggu sampai semua suara masuk."))
-        if store.known.is_fixed(case_id):
+        if store.latest.is_fixed(case_id):
             raise ValueError(_("Kasus ini sudah dibawa ke pleno."))
 
     payload = {"reason": words, "account": account}
@@ -142,7 +142,7 @@ def decide(
         for name in there:
             store.permissions.require(name, "attend")
             store.permissions.require_case(name, case.instansi)
-        if not store.known.is_fixed(case_id):
+        if not store.latest.is_fixed(case_id):
             raise ValueError(_("Kasus ini belum dibawa ke pleno."))
         _require_latest(store, case_id, supersedes)
 
@@ -226,7 +226,7 @@ def _attendance(present: Sequence[str], chair: str, quorum: int) -> list[str]:
 
 def _require_latest(store: Store, case_id: str, supersedes: int | None) -> None:
     """Refuse to take the place of a decision that the sender has not seen."""
-    decision = store.known.state(case_id).pleno
+    decision = store.latest.state(case_id).pleno
     if supersedes is None or supersedes == (0 if decision is None else decision.seq):
         return
     if decision is None:

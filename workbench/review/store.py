@@ -9,20 +9,21 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, insert, select, true
+from sqlalchemy import delete, insert, select
 
 from workbench.i18n import _
 from workbench.review import leases, log
 from workbench.review.ballot import REASONS, check_ballot, reason_titles
-from workbench.review.cases import Case, case_of, require_run, row_of
-from workbench.review.ledger import KNOWN, Ledger, PlenoDecision, State, Vote
+from workbench.review.case_reader import CaseReader
+from workbench.review.cases import Case, require_run, row_of
+from workbench.review.ledger import KNOWN, Ledger
+from workbench.review.outcomes import PlenoDecision, State, Vote
 from workbench.review.permissions import EVERYBODY, Permissions
 from workbench.review.schema import cases_table, leases_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement
     from sqlalchemy.engine import Connection
 
     from workbench.review.log import Event, Verification
@@ -33,7 +34,7 @@ __all__ = ["REASONS", "Case", "State", "Store", "Vote", "is_hidden", "reason_tit
 MOVED = 0.05  # a risk that moved by more than this since the vote reopens the case
 
 
-class Store:
+class Store(CaseReader):
     """The review database of one workspace.
 
     The database is the truth; what this object remembers of the log only grows by the events that somebody appended.
@@ -69,13 +70,12 @@ class Store:
         lease_minutes: int = 30,
         quorum: int = 3,
     ) -> None:
-        self.engine = log.open_engine(url)
+        super().__init__(log.open_engine(url), permissions)
         self.votes_required = votes_required
-        self.permissions = permissions
         self.lease_minutes = lease_minutes
         self.quorum = quorum
         self.votes_by_tier = dict(votes_by_tier or {})
-        self.known = Ledger(votes_required)
+        self.latest = Ledger(votes_required)
         self._tiers_of = ""  # the run whose cases the ledger knows the tiers of
 
     @classmethod
@@ -94,8 +94,6 @@ class Store:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
-
-    # cases
 
     def replace_cases(self, cases: Sequence[Case], *, run: str, reason: str = "") -> tuple[list[str], list[str]]:
         """Put the cases of a new run in the place of the old ones, in one transaction.
@@ -138,77 +136,6 @@ class Store:
             if any(truth != ledger.truths.get(case_id) for case_id, truth in truths.items()):
                 log.append_within(connection, "workbench", "system", "", KNOWN, {"run": run, "cases": truths})
         return reopened, kept
-
-    def case(self, case_id: str, *, known: bool = False) -> Case | None:
-        """Return one case, or None; a known one only where it is asked for."""
-        query = select(cases_table).where(cases_table.c.case_id == case_id, _kind(known))
-        with self.engine.connect() as connection:
-            row = connection.execute(query).first()
-        return None if row is None else case_of(row)
-
-    def required_case(self, case_id: str, *, known: bool = False) -> Case:
-        """Return one case; a known one only where it is asked for.
-
-        Raises
-        ------
-        ValueError
-            When there is none of that name.
-        """
-        case = self.case(case_id, known=known)
-        if case is None:
-            raise ValueError(_("Kasus '{case}' tidak ada pada ruang kerja ini.").format(case=case_id[:40]))
-        return case
-
-    def cases(self, *, known: bool = False) -> list[Case]:
-        """Return the cases of people in the order of the queue, with the known ones among them where asked for."""
-        query = select(cases_table).where(_kind(known)).order_by(cases_table.c.position)
-        with self.engine.connect() as connection:
-            rows = connection.execute(query).all()
-        return [case_of(row) for row in rows]
-
-    def case_heads(
-        self, *, instansi: str = "", jenjang: str = "", actor: str = "", known: bool = False
-    ) -> list[tuple[str, int]]:
-        """Return case id and position in the order of the queue, filtered; with an actor those given to them.
-
-        With `known` as a reviewer meets the queue: the known cases among the others. Nothing else may show them.
-        """
-        columns = (cases_table.c.case_id, cases_table.c.position, cases_table.c.instansi)
-        query = select(*columns).where(_kind(known)).order_by(cases_table.c.position)
-        if instansi:
-            query = query.where(cases_table.c.instansi == instansi)
-        if jenjang:
-            query = query.where(cases_table.c.jenjang == jenjang)
-        with self.engine.connect() as connection:
-            rows = connection.execute(query).all()
-        kept = {name: not actor or self.permissions.may_have(actor, name) for name in {row.instansi for row in rows}}
-        return [(row.case_id, row.position) for row in rows if kept[row.instansi]]
-
-    def participants(self) -> dict[str, str]:
-        """Return the participant of every case but the known ones, whose people do not exist."""
-        query = select(cases_table.c.case_id, cases_table.c.participant_id).where(_kind(known=False))
-        with self.engine.connect() as connection:
-            rows = connection.execute(query).all()
-        return {row.case_id: row.participant_id for row in rows}
-
-    def filters(self) -> tuple[list[str], list[str]]:
-        """Return the instansi and the tiers that have cases."""
-        instansi, jenjang = cases_table.c.instansi, cases_table.c.jenjang
-        with self.engine.connect() as connection:
-            names = connection.execute(select(instansi).distinct().order_by(instansi)).scalars().all()
-            tiers = connection.execute(select(jenjang).distinct().order_by(jenjang)).scalars().all()
-        return list(names), list(tiers)
-
-    def count_cases(self) -> int:
-        """Return the number of cases of people."""
-        query = select(func.count()).select_from(cases_table).where(_kind(known=False))
-        with self.engine.connect() as connection:
-            return int(connection.execute(query).scalar_one())
-
-    def run(self) -> str:
-        """Return the run that made the cases, or an empty text before the first."""
-        with self.engine.connect() as connection:
-            return str(connection.execute(select(cases_table.c.run).limit(1)).scalar() or "")
 
     # votes
 
@@ -268,9 +195,9 @@ class Store:
             self.permissions.require(actor, "vote")
             self.permissions.require_case(actor, instansi)
             require_run(connection, case_id, shown)
-            payload["hidden"] = is_hidden(self.known, case, actor)
-            if self.known.required(case_id) > 1:
-                leases.require_slot(connection, self.known, actor, case_id)
+            payload["hidden"] = is_hidden(self.latest, case, actor)
+            if self.latest.required(case_id) > 1:
+                leases.require_slot(connection, self.latest, actor, case_id)
                 leases.release(connection, actor, case_id)
 
         payload = {
@@ -308,11 +235,11 @@ class Store:
         log.check_key(idempotency_key)
 
         def guard(_connection: Connection) -> None:
-            vote = self.known.own(actor).get(case_id)
+            vote = self.latest.own(actor).get(case_id)
             if vote is None or vote.seq != seq:
                 raise ValueError(_("Suara itu tidak berlaku lagi; tidak ada yang dibatalkan."))
-            if self.known.required(case_id) > 1:
-                leases.require_blind(self.known, case_id)
+            if self.latest.required(case_id) > 1:
+                leases.require_blind(self.latest, case_id)
 
         payload = {"supersedes": seq, "account": account}
         return self.append(actor, "assessor", "undo", case_id, payload, idempotency_key, guard)
@@ -426,16 +353,16 @@ class Store:
             At an event that no version of this code has written.
         """
         try:
-            self.known.take(log.events_after(connection, self.known.seq))
+            self.latest.take(log.events_after(connection, self.latest.seq))
         except (AttributeError, KeyError, TypeError, ValueError):
             raise ValueError(
                 _("Catatan telaah tidak terbaca setelah peristiwa {seq}; periksa dengan 'workbench verify'.").format(
-                    seq=self.known.seq
+                    seq=self.latest.seq
                 )
             ) from None
         if self.votes_by_tier:
             self._know_tiers(connection)
-        return self.known
+        return self.latest
 
     def _know_tiers(self, connection: Connection) -> None:
         """Tell the ledger which cases ask for another number of votes, once for each run that made the cases."""
@@ -444,18 +371,13 @@ class Store:
             return
         columns = select(cases_table.c.case_id, cases_table.c.jenjang)
         rows = connection.execute(columns.where(cases_table.c.jenjang.in_(self.votes_by_tier))).all()
-        self.known.votes_of = {row.case_id: self.votes_by_tier[row.jenjang] for row in rows}
+        self.latest.votes_of = {row.case_id: self.votes_by_tier[row.jenjang] for row in rows}
         self._tiers_of = run
 
 
 def is_hidden(ledger: Ledger, case: Case, actor: str) -> bool:
     """Return whether the stated box of a case is kept from a person, until the first own vote on the outcome."""
     return bool(case.content.get("hidden")) and not ledger.has_voted(actor, case.case_id)
-
-
-def _kind(known: bool) -> ColumnElement[bool]:
-    """Return the condition on the rows that a reader of cases gets: those of people, or all."""
-    return true() if known else cases_table.c.truth_json.is_(None)
 
 
 def _moved(vote: Vote | PlenoDecision, case: Case | None) -> bool:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.review.cases import CaseHead
-    from workbench.review.ledger import Ledger, PlenoDecision, State, Vote
+    from workbench.review.ledger import Ledger
     from workbench.review.log import Event
+    from workbench.review.outcomes import PlenoDecision, State, Vote
 
 __all__ = ["came_before_pleno", "decision_view", "event_view", "list_of", "row_view", "vote_view"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.apps.component import Component, script, style
+from workbench.apps.component import FIGURES, Component, script, style
 from workbench.apps.evidence import SCRIPT, STYLE
 from workbench.apps.pleno.model import PlenoModel
 from workbench.apps.pleno.words import screen_words
@@ -27,7 +27,7 @@ class PlenoScreen(Component):
     """
 
     screen = "pleno"
-    _esm = script(SCRIPT, _HERE / "pleno.js")
+    _esm = script(FIGURES, SCRIPT, _HERE / "pleno.js")
     _css = style(STYLE, _HERE / "pleno.css")
 
     def __init__(self, model: PlenoModel) -> None:

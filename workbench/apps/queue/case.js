@@ -36,7 +36,6 @@ class Screen extends Component {
     super.tell(text, bad);
     this.status.classList.toggle("busy", busy);
   }
-  percent(p) { return p > 0 && p < 0.005 ? "<1 %" : p < 1 && p >= 0.995 ? ">99 %" : `${Math.round(100 * p)} %`; }
 
   // ---- what comes back
 
@@ -273,8 +272,8 @@ class Screen extends Component {
       h("div", {class: "wb-head"},
         c.hidden ? h("h2", {}, w.hidden_title) : h("h2", {}, this.t("box_n", {box: c.box}), h("small", {}, ` ${w.stated}`)),
         c.hidden ? h("p", {class: "wb-why"}, w.hidden) : null,
-        c.p ? h("p", {class: "wb-figure"}, h("b", {}, this.percent(c.p_pool)), h("span", {}, w.in_pool)) : null,
-        c.p ? h("p", {class: "wb-figure warn"}, h("b", {}, this.percent(c.risk)), h("span", {}, w.wrong)) : null),
+        c.p ? h("p", {class: "wb-figure"}, h("b", {}, shownPercent(c.p_pool)), h("span", {}, w.in_pool)) : null,
+        c.p ? h("p", {class: "wb-figure warn"}, h("b", {}, shownPercent(c.risk)), h("span", {}, w.wrong)) : null),
       h("div", {class: "wb-grid"}, cells),
       h("p", {class: "soft"}, c.hidden ? w.pool_sign : c.p ? w.cloud : w.unknown, " ", this.explain(w.boxes, w.boxes_more, {kind: "rule", topic: "boxes"})),
       h("p", {class: "wb-facts"}, c.potensial == null ? null : fact(w.potensial, this.spread(c.potensial, c.potensial_sd)),
@@ -288,10 +287,10 @@ class Screen extends Component {
 
   cell(c, box, count) {
     const w = this.words, p = c.p ? c.p[box - 1] : null, stated = box === c.box, pool = c.pool.includes(box);
-    const label = [p == null ? this.t("box_n", {box}) : this.t("cell", {box, p: this.percent(p)}), stated ? w.stated : null, pool ? w.pool : null].filter(Boolean).join(", ");
+    const label = [p == null ? this.t("box_n", {box}) : this.t("cell", {box, p: shownPercent(p)}), stated ? w.stated : null, pool ? w.pool : null].filter(Boolean).join(", ");
     return h("button", {type: "button", class: `wb-box${stated ? " stated" : ""}${pool ? " pool" : ""}`, "data-choice": box, "aria-pressed": "false", "aria-label": label, disabled: this.view.closed, onclick: () => this.choose("box", box)},
       h("span", {class: "no"}, h("b", {}, String(box)), pool ? h("span", {class: "star"}, "★") : null, stated ? h("span", {class: "tag"}, w.stated) : null),
-      p == null ? null : h("span", {class: `p${p ? "" : " nil"}`}, this.percent(p)),
+      p == null ? null : h("span", {class: `p${p ? "" : " nil"}`}, shownPercent(p)),
       h("span", {class: "tag mine"}, w.chosen),
       count ? cloud(count) : null);
   }

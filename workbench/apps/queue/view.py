@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.apps.component import Component, script, style
+from workbench.apps.component import FIGURES, Component, script, style
 from workbench.apps.queue.model import QueueModel
 from workbench.apps.queue.reference import Reference
 from workbench.apps.queue.words import screen_words
@@ -28,7 +28,7 @@ class QueueScreen(Component):
     """
 
     screen = "queue"
-    _esm = script(_HERE / "figures.js", _HERE / "dialog.js", _HERE / "case.js")
+    _esm = script(FIGURES, _HERE / "dialog.js", _HERE / "case.js")
     _css = style(_HERE / "case.css")
 
     def __init__(self, model: QueueModel) -> None:

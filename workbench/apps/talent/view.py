@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from workbench.apps.component import Component, script, style
+from workbench.apps.component import FIGURES, Component, script, style
 from workbench.apps.evidence import SCRIPT, STYLE
 from workbench.apps.talent.model import TalentModel
 from workbench.apps.talent.words import screen_words
@@ -26,7 +26,7 @@ class TalentScreen(Component):
     """
 
     screen = "talent"
-    _esm = script(_HERE.parent / "queue" / "figures.js", SCRIPT, _HERE / "person.js", _HERE / "talent.js")
+    _esm = script(FIGURES, SCRIPT, _HERE / "person.js", _HERE / "talent.js")
     _css = style(STYLE, _HERE / "talent.css")
 
     def __init__(self, model: TalentModel) -> None:

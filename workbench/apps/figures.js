@@ -1,4 +1,4 @@
-// The small drawings of a case: the cloud of a box, and a level beside its standard.
+// The small drawings of a case, for every screen that shows one: the cloud of a box, and a level beside its standard.
 
 const DOTS = 100; // the cloud: one dot is one per cent
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
@@ -21,17 +21,20 @@ function cloud(count) {
 }
 
 const BELOW = "↓"; // beside a level below its standard, so that colour and weight are not the only sign
-const DIAMOND = (x) => `M${x} 2.5l6.5 6.5l-6.5 6.5l-6.5 -6.5z`;
+const DIAMOND = (x, y = 9, r = 6.5) => `M${x} ${y - r}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`;
 
 // Level scale 1 to 5: the line is where two thirds of the probability lies, the dot the level, the diamond the standard.
-function whiskers(level) {
-  const x = (v) => 10 + (v - 1) * 24;
-  const ticks = [1, 2, 3, 4, 5].map((v) => s("line", {x1: x(v), x2: x(v), y1: 4, y2: 14, class: "tick"}));
-  const standard = level.required == null ? null : s("path", {d: DIAMOND(x(level.required)), class: "standard"});
-  return s("svg", {class: "wb-whiskers", width: 116, height: 18, "aria-hidden": "true"}, ticks,
-    s("line", {x1: x(level.low), x2: x(level.high), y1: 9, y2: 9, class: "range"}), standard,
-    s("circle", {cx: x(level.level), cy: 9, r: 4, class: "level"}));
+function whiskers(level, {step = 24, middle = 9, size = 6.5} = {}) {
+  const x = (v) => size + 3.5 + (v - 1) * step;
+  const ticks = [1, 2, 3, 4, 5].map((v) => s("line", {x1: x(v), x2: x(v), y1: middle - 5, y2: middle + 5, class: "tick"}));
+  const standard = level.required == null ? null : s("path", {d: DIAMOND(x(level.required), middle, size), class: "standard"});
+  return s("svg", {class: "wb-whiskers", width: x(5) + size + 3.5, height: 2 * middle, "aria-hidden": "true"}, ticks,
+    s("line", {x1: x(level.low), x2: x(level.high), y1: middle, y2: middle, class: "range"}), standard,
+    s("circle", {cx: x(level.level), cy: middle, r: 0.6 * size, class: "level"}));
 }
+
+// A probability that is neither none nor certain is not shown as if it were.
+function shownPercent(p) { return p > 0 && p < 0.005 ? "<1 %" : p < 1 && p >= 0.995 ? ">99 %" : `${Math.round(100 * p)} %`; }
 
 // One sign of those drawings by itself, for the legend.
 function sign(...parts) { return s("svg", {class: "wb-whiskers", width: 36, height: 18, "aria-hidden": "true"}, ...parts); }
