@@ -59,7 +59,7 @@ def server(office: Path, server_class: Any) -> Iterator[Any]:
 def page(server: Any) -> Iterator[VisitedPage]:
     """One page that stays open while it is attacked."""
     opened = VisitedPage(server.url)
-    with opened.connect():
+    with opened.beside().connect():
         yield opened
 
 
@@ -220,35 +220,36 @@ def test_a_message_that_is_none_breaks_nothing(page: VisitedPage, data: Any) -> 
 
 def test_a_frame_that_is_too_large_closes_its_own_socket_only(page: VisitedPage, server: Any, store: Store) -> None:
     before, memory = store.events(), psutil.Process(server.process.pid).memory_info().rss
-    with page.connect() as connection, page.connect() as other:
+    beside = page.beside()
+    with page.connect() as connection, beside.connect() as other:
         large = ballot("K1", store.run(), reason="x" * 3_000_000)
         with pytest.raises(ConnectionClosed):
             page.ask(connection, large)
-        assert page.ask(other, {"kind": "ping"})["kind"] == "pong"
-        long = page.ask(other, ballot("K1", store.run(), reason="x" * 200_000))
+        assert beside.ask(other, {"kind": "ping"})["kind"] == "pong"
+        long = beside.ask(other, ballot("K1", store.run(), reason="x" * 200_000))
     assert long["kind"] == "error"
     assert store.events() == before
     assert psutil.Process(server.process.pid).memory_info().rss - memory < 50e6
 
 
 def test_a_page_that_sends_without_end_does_not_stop_the_others(page: VisitedPage, server: Any) -> None:
-    other, over, sent = VisitedPage(server.url), threading.Event(), [0]
+    hostile, over, sent = VisitedPage(server.url), threading.Event(), [0]
 
     def flood() -> None:
-        with page.connect() as connection:
-            message = comm_message(page.model, {"method": "custom", "content": {"kind": "next"}}, page.session)
+        with hostile.connect() as connection:
+            message = comm_message(hostile.model, {"method": "custom", "content": {"kind": "next"}}, hostile.session)
             while not over.is_set():
                 connection.send(message)
                 sent[0] += 1
                 time.sleep(0.0008)
 
     thread = threading.Thread(target=flood)
-    with other.connect() as connection:
+    with page.connect() as connection:
         thread.start()
         started, longest = time.monotonic(), 0.0
         while time.monotonic() - started < 2:
             asked = time.monotonic()
-            assert other.ask(connection, {"kind": "next"}, 6)["kind"] == "state"
+            assert page.ask(connection, {"kind": "next"}, 6)["kind"] == "state"
             longest = max(longest, time.monotonic() - asked)
         over.set()
         thread.join()
@@ -261,15 +262,16 @@ def test_a_page_that_sends_without_end_does_not_stop_the_others(page: VisitedPag
 
 def test_a_second_socket_is_the_same_person_and_no_more(page: VisitedPage, store: Store) -> None:
     """On one machine whoever knows the kernel's number is the person who opened it: see the page on security."""
-    with page.connect() as first, page.connect() as second:
-        answer = page.ask(second, {"kind": "next"})
+    beside = page.beside()
+    with page.connect() as first, beside.connect() as second:
+        answer = beside.ask(second, {"kind": "next"})
         assert answer["actor"] == "Ani"
         heard = {}
         while not heard.get("content"):  # both hear every answer of their kernel
             heard = comm_data(page.model, first.recv(timeout=30))
         assert heard["content"]["token"] == answer["token"]
-    stranger = VisitedPage.__new__(VisitedPage)
-    stranger.__dict__ |= page.__dict__ | {"_socket": page._socket.replace(page.kernel, str(uuid.uuid4()))}
+    stranger = page.beside()
+    stranger._socket = page._socket.replace(page.kernel, str(uuid.uuid4()))
     with pytest.raises(Exception, match="404"):
         stranger.connect()
 
