@@ -15,6 +15,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 from websockets.exceptions import WebSocketException
@@ -148,7 +149,7 @@ class Assessor:
             try:
                 self._open()
                 self._review()
-            except (OSError, ValueError, WebSocketException, TimeoutError, _GoneError):
+            except (OSError, ValueError, HTTPException, WebSocketException, _GoneError):
                 self.over.wait(0.5)
             except Exception as problem:
                 self.problems.append(f"{self.name}: {type(problem).__name__}: {problem}")

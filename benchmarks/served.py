@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from copy import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +143,12 @@ class VisitedPage:
         self.session = secrets.token_hex(16)
         scheme, _, rest = address.partition("://")
         self._socket = f"{scheme.replace('http', 'ws')}://{rest.split('/')[0]}/api/kernels/{self.kernel}/channels"
+
+    def beside(self) -> VisitedPage:
+        """Return the same page as a socket of its own sees it: the server closes the older of two of one session."""
+        other = copy(self)
+        other.session = secrets.token_hex(16)
+        return other
 
     def connect(self, timeout: float = 60.0) -> ClientConnection:
         """Open the socket of its kernel; again when it was lost."""

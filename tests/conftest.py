@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -318,10 +319,11 @@ class ReviewServer:
     """`workbench review` as a person starts it: a process, and the address that it prints."""
 
     def __init__(self, folder: Path, *arguments: str, environment: dict[str, str] | None = None) -> None:
+        self._complaints = tempfile.TemporaryFile("w+")  # noqa: SIM115  # a pipe that nobody reads would stop the server
         self.process = subprocess.Popen(
             [sys.executable, "-m", "workbench", "review", str(folder), *arguments],
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._complaints,
             text=True,
             cwd=ROOT,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **(environment or {})},
@@ -331,7 +333,8 @@ class ReviewServer:
         found = re.search(r"http://\S+", self.said)
         if found is None:
             self.process.kill()
-            raise AssertionError(self.said + self.process.communicate()[1])
+            self.process.communicate()
+            raise AssertionError(self.said + self._read())
         self.url = found.group()
         self.complained = ""
         self.port = int(self.url.rstrip("/").rsplit(":", 1)[1])
@@ -344,8 +347,16 @@ class ReviewServer:
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         if self.process.poll() is None:
             self.process.send_signal(how)
-        self.complained += self.process.communicate(timeout=30)[1] or ""
+        self.process.communicate(timeout=30)
+        self.complained = self.complained or self._read()
         return self.process.returncode
+
+    def _read(self) -> str:
+        if self._complaints.closed:
+            return ""
+        self._complaints.seek(0)
+        with self._complaints:
+            return self._complaints.read()
 
 
 @pytest.fixture(scope="session")
