@@ -344,6 +344,11 @@ class ReviewServer:
         children = psutil.Process(self.process.pid).children(recursive=True)
         return [p for p in children if _is_kernel(p)]
 
+    def complaints(self) -> bytes:
+        """Return what the running server has written to the terminal's error stream so far."""
+        descriptor = self._complaints.fileno()
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0)
+
     def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
         if self.process.poll() is None:
             self.process.send_signal(how)

@@ -121,13 +121,12 @@ def _application(screens: list[Screen], port: int, address: str, given: dict[str
     """Return the configured server; Voila takes a second to import, so only here."""
     from jupyter_core.utils import run_sync
     from tornado.ioloop import IOLoop
-    from tornado.web import StaticFileHandler
     from traitlets.config import Config
     from voila.app import Voila
     from voila.configuration import VoilaConfiguration
     from voila.tornado.handler import TornadoVoilaHandler
-    from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
+    from workbench.serve.handlers import KernelSocket, OwnFiles
     from workbench.serve.kernels import OwnPythonOnly, ScrubbedKernelManager
 
     class ReviewServer(Voila):
@@ -142,8 +141,8 @@ def _application(screens: list[Screen], port: int, address: str, given: dict[str
             # The pages, their one script and the sockets of their kernels; no files, no lists, no way to stop a kernel.
             pages = [(rf"/{screen.key}", TornadoVoilaHandler, self.page(screen)) for screen in screens]
             return [
-                (r"/api/kernels/(?P<kernel_id>[0-9a-f-]{36})/channels", VoilaKernelWebsocketHandler),
-                (r"/voila/templates/workbench/static/(.*)", StaticFileHandler, {"path": str(STATIC)}),
+                (r"/api/kernels/(?P<kernel_id>[0-9a-f-]{36})/channels", KernelSocket),
+                (r"/voila/templates/workbench/static/(.*)", OwnFiles, {"path": str(STATIC)}),
                 (r"/", TornadoVoilaHandler, self.page(screens[0])),
                 *pages,
             ]
