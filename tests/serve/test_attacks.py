@@ -21,6 +21,7 @@ from typing import Any
 import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
 
 from benchmarks.served import KERNEL, WARM, VisitedPage, comm_data, comm_message, processes_of
 from workbench.review import Store
