@@ -189,7 +189,8 @@ class Assessor:
                 self._undo(str(case["case_id"]), seq)
 
     def _decision(self, case: dict[str, Any], *, first: bool) -> dict[str, Any]:
-        action, box = "box", int(case["box"])
+        # Where the page hides the stated box there is nothing to agree with.
+        action, box = "box", int(case["box"] or self.chance.randint(1, 9))
         if first and self.chance.random() < self.habits.postponed:
             action = "postpone"
         elif self.chance.random() < 0.1:

@@ -262,6 +262,8 @@ def _payload(events: list[dict[str, Any]], seq: int) -> dict[str, Any]:
 
 def _minutes_differ(folder: Path, events: list[dict[str, Any]], mine: dict[tuple[str, str], int]) -> list[str]:
     """Make the minutes, and return what differs between them and the votes in force, or what `verify` finds."""
+    if not events:
+        return ["nothing was voted at all"]
     for command in (["minutes", folder, "--as", events[0]["actor"]], ["verify", folder]):
         finished = subprocess.run([*WORKBENCH, *map(str, command)], capture_output=True, text=True, check=False)
         if finished.returncode:

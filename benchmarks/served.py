@@ -152,7 +152,7 @@ class VisitedPage:
 
     def connect(self, timeout: float = 60.0) -> ClientConnection:
         """Open the socket of its kernel; again when it was lost."""
-        return connect(f"{self._socket}?session_id={self.session}", max_size=None, open_timeout=timeout)
+        return connect(f"{self._socket}?session_id={self.session}", max_size=None, open_timeout=timeout, legacy=True)
 
     def state(self, connection: ClientConnection, timeout: float = 60.0) -> dict[str, Any]:
         """Ask for the component and return its traits, script and style sheet among them."""

@@ -341,8 +341,8 @@ def test_what_is_refused_fills_no_terminal(server: Any) -> None:
     """A page that outlives its server tries again every second; what it is told goes to it alone."""
     before = server.complaints()
     gone = f"ws://127.0.0.1:{server.port}/api/kernels/{'0' * 8}-0000-0000-0000-{'0' * 12}/channels"
-    with pytest.raises(InvalidStatus) as refused:
-        connect(gone, open_timeout=30, origin=f"http://127.0.0.1:{server.port}")
+    with pytest.raises(InvalidStatus) as refused, connect(gone, open_timeout=30):
+        pass
     assert refused.value.response.status_code == 404
     assert server.complaints() == before
 
