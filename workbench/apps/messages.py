@@ -4,10 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from workbench.i18n import _
 
-__all__ = ["text", "whole"]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Mapping
+
+__all__ = ["refusal", "text", "unasked", "whole"]
+
+
+def unasked(
+    message: Mapping[str, Any], known: Container[str], beat: Callable[[], Mapping[str, Any]] = dict
+) -> dict[str, Any] | None:
+    """Return the answer to a message that asks for nothing: a heartbeat, or one that no page of this version sends.
+
+    Parameters
+    ----------
+    message : mapping
+    known : container of str
+        The kinds that the screen answers.
+    beat : callable
+        What the answer to a heartbeat carries.
+
+    Returns
+    -------
+    dict or None
+        None when the screen must answer.
+    """
+    kind = text(message, "kind")
+    if kind == "ping":
+        return {"kind": "pong", "token": text(message, "token"), **beat()}
+    if kind in known:
+        return None
+    return refusal(message, _("Permintaan halaman tidak dikenal; muat ulang."))
+
+
+def refusal(message: Mapping[str, Any], sentence: str) -> dict[str, Any]:
+    """Return the answer that refuses a message, in one sentence."""
+    return {"kind": "error", "token": text(message, "token"), "sentence": sentence}
 
 
 def text(message: Mapping[str, Any], name: str) -> str:

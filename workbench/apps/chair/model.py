@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from workbench.apps.messages import text
+from workbench.apps.messages import refusal, text, unasked
 from workbench.i18n import _
 from workbench.review.progress import MOST, OPEN, UNVOTED, ProgressReader
 
@@ -123,16 +123,14 @@ class ChairModel:
             ``kind``, the token of the request, and what belongs to the kind: ``state`` with the whole view, ``error``
             with a sentence, ``pong``.
         """
-        kind, token = text(message, "kind"), text(message, "token")
-        if kind == "ping":
-            return {"kind": "pong", "token": token}
-        if kind != "refresh":
-            return {"kind": "error", "token": token, "sentence": _("Permintaan halaman tidak dikenal; muat ulang.")}
+        answer = unasked(message, ("refresh",))
+        if answer is not None:
+            return answer
         try:
             self.store.permissions.require(self.actor, "see_progress")
-            return {"kind": "state", "token": token, **self._answer(message, text(message, "part"))}
+            return {"kind": "state", "token": text(message, "token"), **self._answer(message, text(message, "part"))}
         except ValueError as problem:
-            return {"kind": "error", "token": token, "sentence": str(problem)}
+            return refusal(message, str(problem))
 
     def view(self) -> dict[str, Any]:
         """Return everything the page shows first; what is computed beside it comes later."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from workbench.apps.messages import text, whole
+from workbench.apps.messages import refusal, text, unasked, whole
 from workbench.i18n import _
 
 if TYPE_CHECKING:
@@ -51,21 +51,19 @@ class ItemsModel:
         """
         actions = {"refresh": self._refresh, "show": self._show, "decide": self._decide, "withdraw": self._withdraw}
         kind, token = text(message, "kind"), text(message, "token")
-        if kind == "ping":
-            return {"kind": "pong", "token": token}
+        nothing = unasked(message, (*actions, "changed"))
+        if nothing is not None:
+            return nothing
         if kind == "changed":
             return {"kind": "changed", "token": token, **self._changed(message)}
-        action = actions.get(kind)
-        if action is None:
-            return {"kind": "error", "token": token, "sentence": _("Permintaan halaman tidak dikenal; muat ulang.")}
         replaced = self.store.runs() != self._runs
         if replaced:
             self._load()
         try:
-            answer = {**action(message), "token": token}
+            answer = {**actions[kind](message), "token": token}
         except ValueError as problem:
             if not replaced:
-                return {"kind": "error", "token": token, "sentence": str(problem)}
+                return refusal(message, str(problem))
             answer = {"problem": str(problem), "token": token}
         if replaced or kind == "refresh":
             if replaced:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from workbench.apps.messages import text, whole
+from workbench.apps.messages import text, unasked, whole
 from workbench.apps.pleno.shown import (
     came_before_pleno,
     decision_view,
@@ -100,24 +100,21 @@ class PlenoModel:
             "withdraw": self._withdraw,
             "identity": self._identity,
         }
-        kind, token = text(message, "kind"), text(message, "token")
-        if kind == "ping":
-            return {"kind": "pong", "token": token, "stamp": self._stamp_now()}
-        action = actions.get(kind)
-        if action is None:
-            return {"kind": "error", "token": token, "sentence": _("Permintaan halaman tidak dikenal; muat ulang.")}
+        nothing = unasked(message, actions, lambda: {"stamp": self._stamp_now()})
+        if nothing is not None:
+            return nothing
         replaced = self.store.run() != self._run
         if replaced:
             self._load()
         try:
-            answer = {"kind": "state", **action(message)}
+            answer = {"kind": "state", **actions[text(message, "kind")](message)}
         except ValueError as problem:
             answer = {"kind": "state", "problem": str(problem)}
         if answer["kind"] == "state":
             answer |= self.view()
             if replaced:
                 answer["notice"] = _("Kotak dibuat ulang oleh proses baru; daftar dimuat ulang.")
-        return answer | {"token": token}
+        return answer | {"token": text(message, "token")}
 
     def view(self) -> dict[str, Any]:
         """Return everything the page shows."""

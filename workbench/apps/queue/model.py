@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from workbench.apps.messages import text, whole
+from workbench.apps.messages import refusal, text, unasked, whole
 from workbench.apps.queue.reference import section
 from workbench.i18n import _
 from workbench.review.store import is_hidden
@@ -97,27 +97,23 @@ class QueueModel:
             "competency": self._competency,
             "mirror": self._mirror,
         }
-        kind = text(message, "kind")
-        token = text(message, "token")
-        if kind == "ping":
-            return {"kind": "pong", "token": token}
-        action = actions.get(kind)
-        if action is None:
-            return {"kind": "error", "token": token, "sentence": _("Permintaan halaman tidak dikenal; muat ulang.")}
+        nothing = unasked(message, actions)
+        if nothing is not None:
+            return nothing
         replaced = self.store.run() != self._run
         if replaced:
             self._load()
         try:
-            answer = {"kind": "state", **action(message)}
+            answer = {"kind": "state", **actions[text(message, "kind")](message)}
         except ValueError as problem:
             if not replaced:
-                return {"kind": "error", "token": token, "sentence": str(problem)}
+                return refusal(message, str(problem))
             answer = {"kind": "state", "problem": str(problem)}
         if answer["kind"] == "state":
             answer |= self.view()
             if replaced:
                 answer["notice"] = _("Kotak dibuat ulang oleh proses baru; antrean dimuat ulang.")
-        return answer | {"token": token}
+        return answer | {"token": text(message, "token")}
 
     def view(self) -> dict[str, Any]:
         """Return everything the page shows."""

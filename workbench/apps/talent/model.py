@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.analysis.explorer import SORTS, People
-from workbench.apps.messages import text, whole
+from workbench.apps.messages import refusal, text, unasked, whole
 from workbench.apps.talent.card import Cards
 from workbench.apps.talent.compared import MOST, compared
 from workbench.apps.talent.shown import grid_view, row_view, wanted_of
@@ -65,19 +65,17 @@ class TalentModel:
         """
         actions = {"people": self._people, "card": self._card, "compare": self._compare, "vacancy": self._vacancy}
         kind, token = text(message, "kind"), text(message, "token")
-        if kind == "ping":
-            return {"kind": "pong", "token": token}
-        action = actions.get(kind)
-        if action is None:
-            return {"kind": "error", "token": token, "sentence": _("Permintaan halaman tidak dikenal; muat ulang.")}
+        nothing = unasked(message, actions)
+        if nothing is not None:
+            return nothing
         try:
             if self._signature() != self._seen:
                 self._load()
                 notice = _("Kotak atau berita acara berubah; daftar dimuat ulang.")
                 return {"kind": "state", "token": token, **self.view(), "notice": notice}
-            return {"kind": kind, "token": token, **action(message)}
+            return {"kind": kind, "token": token, **actions[kind](message)}
         except ValueError as problem:
-            return {"kind": "error", "token": token, "sentence": str(problem)}
+            return refusal(message, str(problem))
 
     def view(self) -> dict[str, Any]:
         """Return everything the page shows first."""
