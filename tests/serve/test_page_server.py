@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -424,3 +425,23 @@ def test_no_kernel_outlives_the_server(
     if how is not signal.SIGKILL:
         assert server.complained == ""
     wait_until(lambda: not any(k.is_running() and k.status() != psutil.STATUS_ZOMBIE for k in kernels))
+
+
+def test_a_kernel_that_dies_while_its_page_is_made_ends_the_page_with_a_sentence(
+    own_pekalongan: Path, server_class: Any, wait_until: Callable[..., None]
+) -> None:
+    """Voila alone would send signs of life for ever."""
+    server = server_class(own_pekalongan, environment={"WORKBENCH_WARM_KERNELS": "no"})
+    try:
+        with ThreadPoolExecutor(1) as visitor:
+            page = visitor.submit(status_of, server, "/")
+            wait_until(server.kernels)
+            os.kill(server.kernels()[0].pid, signal.SIGKILL)
+            status, content = page.result(timeout=60)
+        assert status == 200
+        assert 'role="alert">Mesin telaah berhenti saat halaman disiapkan.' in content.decode()
+        assert b"Muat ulang</a>" in content
+        again, content = status_of(server, "/")
+        assert (again, b'id="workbench-page"' in content) == (200, True)
+    finally:
+        server.stop()

@@ -5,15 +5,61 @@ Voila and tornado are slow to import, and so is this module: only the running se
 
 from __future__ import annotations
 
+from html import escape
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from tornado.web import HTTPError, StaticFileHandler
+from tornado.web import HTTPError, StaticFileHandler, authenticated
+from voila.tornado.handler import TornadoVoilaHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+
+from workbench.i18n import _
+from workbench.serve.kernels import kernels_of_request
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-__all__ = ["KernelSocket", "OwnFiles"]
+__all__ = ["BEAT", "KernelSocket", "OwnFiles", "Page"]
+
+BEAT = 2  # seconds between two signs that a page is still being made
+LONGEST = 90  # seconds after which nobody waits for a page any more
+
+
+class Page(TornadoVoilaHandler):
+    """A page that ends: with its screen, or with a sentence.
+
+    Voila sends signs of life without end where the kernel died before the page was made; the visitor would wait for
+    ever.
+    """
+
+    @authenticated
+    async def get(self, path: str | None = None) -> None:
+        """Send the page as it is made."""
+        started: list[str] = []
+        kernels_of_request.set(started)
+        begun = monotonic()
+        async for part in self.get_generator(path=path):
+            if "voila_heartbeat" not in part:
+                self.write(part)
+                await self.flush()
+                continue
+            if monotonic() - begun > LONGEST or not await self._lives(started):
+                self.write(_ended(_("Mesin telaah berhenti saat halaman disiapkan.")))
+                return
+
+    async def _lives(self, started: list[str]) -> bool:
+        """Return whether the kernel of this page, if it has one already, is there."""
+        manager = self.kernel_manager
+        return all([kernel in manager and await manager.get_kernel(kernel).is_alive() for kernel in started])
+
+
+def _ended(sentence: str) -> str:
+    """Return the end of a page that cannot be made."""
+    again = f'<a href="">{escape(_("Muat ulang"))}</a>'
+    return (
+        "<style>#loading { display:none }</style>"
+        f'<p class="problem" role="alert">{escape(sentence)} {again}</p></body></html>'
+    )
 
 
 class KernelSocket(VoilaKernelWebsocketHandler):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 from jupyter_client.kernelspec import KernelSpecManager
@@ -25,6 +26,7 @@ __all__ = [
     "OwnPythonOnly",
     "ScrubbedKernelManager",
     "inherited",
+    "kernels_of_request",
     "scrubbed",
 ]
 
@@ -32,6 +34,9 @@ __all__ = [
 ENVIRONMENT_ALLOWED = ("HOME", "LANG", "LC_ALL", "PATH", "PYTHONPATH", "SYSTEMROOT", "TMPDIR", "TZ", "VIRTUAL_ENV")
 # A page asks its own widget and nothing more: it may not open comms, run code or stop the kernel over the socket.
 MESSAGES_ALLOWED = ("comm_msg", "comm_info_request", "kernel_info_request")
+
+# What the request in hand has started; a page sets it, to know whether what it waits for still lives.
+kernels_of_request: ContextVar[list[str]] = ContextVar("kernels_of_request")
 
 
 def inherited(environment: Mapping[str, str]) -> dict[str, str]:
@@ -118,6 +123,7 @@ class ScrubbedKernelManager(AsyncMappingKernelManager):
             started: str = await super().start_kernel(**kwargs)
         finally:
             self._starting -= 1
+        kernels_of_request.get([]).append(started)
         self._leave_alone(started, self.unclaimed_seconds)
         return started
 

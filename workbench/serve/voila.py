@@ -124,9 +124,8 @@ def _application(screens: list[Screen], port: int, address: str, given: dict[str
     from traitlets.config import Config
     from voila.app import Voila
     from voila.configuration import VoilaConfiguration
-    from voila.tornado.handler import TornadoVoilaHandler
 
-    from workbench.serve.handlers import KernelSocket, OwnFiles
+    from workbench.serve.handlers import BEAT, KernelSocket, OwnFiles, Page
     from workbench.serve.kernels import OwnPythonOnly, ScrubbedKernelManager
 
     class ReviewServer(Voila):
@@ -139,11 +138,11 @@ def _application(screens: list[Screen], port: int, address: str, given: dict[str
 
         def init_handlers(self) -> list[Any]:
             # The pages, their one script and the sockets of their kernels; no files, no lists, no way to stop a kernel.
-            pages = [(rf"/{screen.key}", TornadoVoilaHandler, self.page(screen)) for screen in screens]
+            pages = [(rf"/{screen.key}", Page, self.page(screen)) for screen in screens]
             return [
                 (r"/api/kernels/(?P<kernel_id>[0-9a-f-]{36})/channels", KernelSocket),
                 (r"/voila/templates/workbench/static/(.*)", OwnFiles, {"path": str(STATIC)}),
-                (r"/", TornadoVoilaHandler, self.page(screens[0])),
+                (r"/", Page, self.page(screens[0])),
                 *pages,
             ]
 
@@ -220,6 +219,7 @@ def _application(screens: list[Screen], port: int, address: str, given: dict[str
     c.VoilaConfiguration.strip_sources = True
     c.VoilaConfiguration.show_tracebacks = True  # the template prints the sentence of an error and no more
     c.VoilaConfiguration.preheat_kernel = False
+    c.VoilaConfiguration.http_keep_alive_timeout = BEAT
     c.VoilaConfiguration.extension_allowlist = []
     c.VoilaConfiguration.multi_kernel_manager_class = ScrubbedKernelManager
     c.VoilaConfiguration.kernel_spec_manager_class = OwnPythonOnly
