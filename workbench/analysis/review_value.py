@@ -103,7 +103,7 @@ def value(data: ReviewData) -> ValueOfReview:
 def _rests_on(found: Corrections, *, estimable: bool) -> str:
     contained = _(
         "Kesalahan yang terkandung menurut peluang yang dinyatakan, bukan kesalahan yang ditemukan; selangnya berlaku "
-        "bila peluang itu benar."
+        "bila peluang itu benar dan kesalahan antarorang saling bebas."
     )
     if not estimable:
         return (
