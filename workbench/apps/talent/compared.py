@@ -46,8 +46,8 @@ def compared(rows: Sequence[Mapping[str, Any]], cards: Sequence[Mapping[str, Any
         "sentences": sentences,
         "note": _(
             "Peluang ini menganggap potensial tiap orang menyebar normal dan galat kedua orang saling bebas. Dibanding "
-            "tarikan bersama, yang memuat galat bank butir dan batas level yang sama bagi keduanya, bedanya pada putaran "
-            "simulasi yang diperiksa rata-rata satu dan paling jauh sepuluh poin persen."
+            "tarikan bersama, yang memuat galat bank butir dan batas level yang sama bagi keduanya, bedanya pada "
+            "putaran simulasi yang diperiksa rata-rata satu dan paling jauh sepuluh poin persen."
         ),
     }
 
