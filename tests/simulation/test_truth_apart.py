@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 
 # DIF, fairness and reliability by group are about protected groups; advice on items, and their pages, speak of DIF.
 MAY_DIFFER = {
@@ -30,6 +31,7 @@ def tables(folder: Path) -> dict[str, pd.DataFrame]:
     }
 
 
+@pytest.mark.slow
 def test_a_run_without_truth_and_with_other_groups_gives_equal_tables(pekalongan, tmp_path, workbench, seed):
     other = tmp_path / "pekalongan-2024"
     left_out = shutil.ignore_patterns(
