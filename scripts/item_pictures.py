@@ -13,9 +13,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import sync_playwright
-
-from scripts.pictures import DEMO, SCREEN, open_browser, review_server, save
+from scripts.pictures import DEMO, SCREEN, alone, review_server, save
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -54,14 +52,5 @@ def take(browser: Browser) -> None:
     page.close()
 
 
-def main() -> int:
-    """Take the pictures anew."""
-    with sync_playwright() as playwright:
-        browser = open_browser(playwright)
-        take(browser)
-        browser.close()
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(alone(take))

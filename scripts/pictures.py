@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
+from playwright.sync_api import sync_playwright
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from playwright.sync_api import Browser, Page, Playwright
 
@@ -72,6 +73,15 @@ def show_a_stated_box(page: Page) -> None:
         shown = page.locator(".wb-person h2").text_content()
         page.locator(".wb-jump button").last.click()
         page.wait_for_function("shown => document.querySelector('.wb-person h2').textContent !== shown", arg=shown)
+
+
+def alone(take: Callable[[Browser], None]) -> int:
+    """Take some of the pictures by themselves; return the exit status."""
+    with sync_playwright() as playwright:
+        browser = open_browser(playwright)
+        take(browser)
+        browser.close()
+    return 0
 
 
 def open_browser(playwright: Playwright) -> Browser:

@@ -14,7 +14,6 @@ import pytest
 
 from workbench.reports.log_export import export_log
 from workbench.review import Store, log, pleno
-from workbench.review.cases import read_heads
 from workbench.review.decisions import collect_minutes, final_boxes, record_minutes, replay, reviews_of
 from workbench.review.ledger import ERASURE, KNOWN, Ledger
 from workbench.review.outcomes import Truth
@@ -71,7 +70,7 @@ def test_whoever_asks_for_cases_gets_those_of_people(store: Store) -> None:
     assert [c.case_id for c in store.cases()] == people
     assert [case_id for case_id, _place in store.case_heads()] == people
     assert list(store.participants()) == people
-    assert [head.case_id for head in read_heads(store.engine)] == people
+    assert [head.case_id for head in store.heads()] == people
     assert store.count_cases() == len(people)
     assert store.case("K0003") is None
     with pytest.raises(ValueError, match="K0003"):

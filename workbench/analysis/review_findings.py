@@ -20,7 +20,7 @@ from workbench.analysis.review_value import ValueOfReview, value, value_finding
 if TYPE_CHECKING:
     from workbench.review.store import Store
 
-__all__ = ["Finding", "ValueOfReview", "private_mirror", "review_findings", "value_of_review"]
+__all__ = ["Finding", "ValueOfReview", "findings_and_value", "private_mirror", "review_findings", "value_of_review"]
 
 
 def review_findings(store: Store) -> tuple[Finding, ...]:
@@ -36,10 +36,26 @@ def review_findings(store: Store) -> tuple[Finding, ...]:
         Keys: value, error_rate, agreement_random, agreement_all, known, anchoring, severity, drift, influence,
         fatigue_hour, fatigue_place, known_people.
     """
+    return findings_and_value(store)[0]
+
+
+def findings_and_value(store: Store) -> tuple[tuple[Finding, ...], ValueOfReview]:
+    """Return `review_findings` and `value_of_review` from one reading of the log, for who shows both.
+
+    Parameters
+    ----------
+    store : Store
+
+    Returns
+    -------
+    tuple of Finding
+    ValueOfReview
+    """
     data = review_data(store)
+    worth = value(data)
     known, known_people = known_findings(data)
-    return (
-        value_finding(data),
+    found = (
+        value_finding(worth),
         error_rate_finding(data),
         *agreement_findings(data),
         known,
@@ -49,6 +65,7 @@ def review_findings(store: Store) -> tuple[Finding, ...]:
         *fatigue_findings(data),
         known_people,
     )
+    return found, worth
 
 
 def value_of_review(store: Store) -> ValueOfReview:

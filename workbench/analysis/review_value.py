@@ -129,10 +129,9 @@ def _rests_on(found: Corrections, *, estimable: bool) -> str:
     )
 
 
-def value_finding(data: ReviewData) -> Finding:
+def value_finding(found: ValueOfReview) -> Finding:
     """Return the value of review at a few lengths of the queue."""
     title = _("Nilai telaah: isi antrean")
-    found = value(data)
     if not found.cases:
         return Finding("value", title, found.rests_on, (), (), "")
     n = len(found.cases)

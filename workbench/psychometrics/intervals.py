@@ -14,7 +14,7 @@ from scipy.special import betaincinv, fdtri, ndtri
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Z", "exact", "feldt", "fisher", "normal", "numbers_of_events", "weighted_sum", "wilson"]
+__all__ = ["Z", "exact", "exact_shares", "feldt", "fisher", "normal", "numbers_of_events", "weighted_sum", "wilson"]
 
 CONFIDENCE = 0.95
 Z = float(ndtri(0.5 + CONFIDENCE / 2))
@@ -46,9 +46,17 @@ def exact(successes: int, n: int, confidence: float = CONFIDENCE) -> tuple[float
     """
     if not 0 <= successes <= n:
         raise ValueError(f"{successes} of {n}")
+    low, high = exact_shares(np.array([successes]), np.array([n]), confidence)
+    return float(low[0]), float(high[0])
+
+
+def exact_shares(
+    successes: NDArray[np.int64], n: NDArray[np.int64], confidence: float = CONFIDENCE
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the same for many shares, whose counts are known to be counts: two arrays of their shape."""
     tail = (1 - confidence) / 2
-    low = 0.0 if successes == 0 else float(betaincinv(successes, n - successes + 1, tail))
-    high = 1.0 if successes == n else float(betaincinv(successes + 1, n - successes, 1 - tail))
+    low = np.where(successes > 0, betaincinv(np.maximum(successes, 1), n - successes + 1, tail), 0.0)
+    high = np.where(successes < n, betaincinv(successes + 1, np.maximum(n - successes, 1), 1 - tail), 1.0)
     return low, high
 
 

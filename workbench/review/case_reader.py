@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select, true
 
 from workbench.i18n import _
-from workbench.review.cases import Case, case_of
+from workbench.review.cases import Case, CaseHead, case_of
 from workbench.review.schema import cases_table
 
 if TYPE_CHECKING:
@@ -71,16 +71,21 @@ class CaseReader:
 
         With `known` as a reviewer meets the queue: the known cases among the others. Nothing else may show them.
         """
-        columns = (cases_table.c.case_id, cases_table.c.position, cases_table.c.instansi)
+        found = self.heads(instansi=instansi, jenjang=jenjang, actor=actor, known=known)
+        return [(head.case_id, head.position) for head in found]
+
+    def heads(self, *, instansi: str = "", jenjang: str = "", actor: str = "", known: bool = False) -> list[CaseHead]:
+        """Return what a list shows of the cases; see `case_heads`."""
+        columns = (cases_table.c[name] for name in CaseHead._fields)
         query = select(*columns).where(_kind(known)).order_by(cases_table.c.position)
         if instansi:
             query = query.where(cases_table.c.instansi == instansi)
         if jenjang:
             query = query.where(cases_table.c.jenjang == jenjang)
         with self.engine.connect() as connection:
-            rows = connection.execute(query).all()
-        kept = {name: not actor or self.permissions.may_have(actor, name) for name in {row.instansi for row in rows}}
-        return [(row.case_id, row.position) for row in rows if kept[row.instansi]]
+            found = [CaseHead(*row) for row in connection.execute(query)]
+        kept = {name: not actor or self.permissions.may_have(actor, name) for name in {head.instansi for head in found}}
+        return [head for head in found if kept[head.instansi]]
 
     def participants(self) -> dict[str, str]:
         """Return the participant of every case but the known ones, whose people do not exist."""

@@ -14,9 +14,9 @@ from workbench.review.outcomes import Truth
 from workbench.review.schema import cases_table
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Connection
 
-__all__ = ["Case", "CaseHead", "case_id_of", "case_of", "read_heads", "require_run", "row_of"]
+__all__ = ["Case", "CaseHead", "case_id_of", "case_of", "require_run", "row_of"]
 
 
 @dataclass(frozen=True)
@@ -59,14 +59,6 @@ class CaseHead(NamedTuple):
     position: int
     participant_id: str
     instansi: str
-
-
-def read_heads(engine: Engine) -> list[CaseHead]:
-    """Return the heads of the cases of people in the order of the queue."""
-    columns = (cases_table.c[name] for name in CaseHead._fields)
-    query = select(*columns).where(cases_table.c.truth_json.is_(None)).order_by(cases_table.c.position)
-    with engine.connect() as connection:
-        return [CaseHead(*row) for row in connection.execute(query)]
 
 
 def case_id_of(participant: str) -> str:

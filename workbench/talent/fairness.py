@@ -81,12 +81,9 @@ def clopper_pearson(k: object, n: object) -> tuple[NDArray[np.float64], NDArray[
     ValueError
         When the counts are none.
     """
-    from scipy.special import betaincinv
+    from workbench.psychometrics.intervals import exact_shares
 
-    chosen, people = _counts(k, n)
-    low = np.where(chosen > 0, betaincinv(np.maximum(chosen, 1), people - chosen + 1, 0.025), 0.0)
-    high = np.where(chosen < people, betaincinv(chosen + 1, np.maximum(people - chosen, 1), 0.975), 1.0)
-    return low, high
+    return exact_shares(*_counts(k, n))
 
 
 def ratio_interval(k: int, n: int, k_reference: int, n_reference: int) -> tuple[float, float]:

@@ -44,12 +44,12 @@ def findings(folder: Path) -> dict[str, Any]:
     dict
         seq (the last event it knows), findings, curve (see `curve_of`).
     """
-    from workbench.analysis.review_findings import review_findings, value_of_review
+    from workbench.analysis.review_findings import findings_and_value
 
     with closing(Store.of(Workspace(folder))) as store:
         seq = store.ledger().seq  # events that come while it is computed are not said to be in it
-        found = review_findings(store)
-        return {"seq": seq, "findings": [asdict(one) for one in found], "curve": curve_of(value_of_review(store))}
+        found, worth = findings_and_value(store)
+        return {"seq": seq, "findings": [asdict(one) for one in found], "curve": curve_of(worth)}
 
 
 def curve_of(value: ValueOfReview) -> dict[str, Any]:

@@ -22,7 +22,6 @@ from workbench.apps.pleno.shown import (
 from workbench.i18n import _
 from workbench.records.identities import has_identities, read_identity
 from workbench.review import pleno
-from workbench.review.cases import read_heads
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -247,10 +246,7 @@ class PlenoModel:
     def _load(self) -> None:
         """Read the cases as the last complete run left them, without those kept from this person."""
         self._run = self.store.run()
-        allowed = self.store.permissions.may_have
-        self._heads = {
-            head.case_id: head for head in read_heads(self.store.engine) if allowed(self.actor, head.instansi)
-        }
+        self._heads = {head.case_id: head for head in self.store.heads(actor=self.actor)}
         if self.case_id not in self._heads:
             self.case_id = ""
             self._go_on("")
