@@ -8,12 +8,16 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
+
+from workbench.review import Store
+from workbench.settings import Person, Role
+from workbench.workspace import SETTINGS_FILE, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,6 +30,13 @@ DEMO = ROOT / "demo"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 LARGEST = 300_000  # bytes of a picture
 SCREEN = {"width": 1366, "height": 768}
+OFFICE: dict[str, Role] = {
+    "Ani": "assessor",
+    "Budi": "assessor",
+    "Citra": "assessor",
+    "Dewi": "chair",
+    "Eko": "secretary",
+}
 
 
 def save(picture: bytes, name: str) -> None:
@@ -37,6 +48,24 @@ def save(picture: bytes, name: str) -> None:
     if size > LARGEST:
         raise SystemExit(f"{path.relative_to(ROOT)}: {size} bytes, at most {LARGEST}")
     print(f"{path.relative_to(ROOT)}  {size // 1000} kB")
+
+
+def empty_office(round_of: Path, folder: Path, **instansi: str) -> Path:
+    """Copy a round for an office with roles and two votes a case, where nothing was decided yet.
+
+    Parameters
+    ----------
+    round_of, folder : Path
+    **instansi : str
+        Where some of the people work, by name.
+    """
+    shutil.copytree(round_of, folder, ignore=shutil.ignore_patterns("review.sqlite*", "identities.log"))
+    people = tuple(Person(name=name, roles=(role,), instansi=instansi.get(name, "")) for name, role in OFFICE.items())
+    settings = Workspace(folder).settings.model_copy(update={"people": people, "votes_required": 2})
+    (folder / SETTINGS_FILE).write_text(settings.to_toml(), encoding="utf-8")
+    with closing(Store(Workspace(round_of).database_url)) as before, closing(Store.of(Workspace(folder))) as store:
+        store.replace_cases(before.cases(), run=before.run())
+    return folder
 
 
 @contextmanager

@@ -6,28 +6,17 @@ The real server in a headless Chromium, on a copy of the demo round of `make run
 from __future__ import annotations
 
 import secrets
-import shutil
 import tempfile
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.pictures import DEMO, review_server, save
+from scripts.pictures import DEMO, empty_office, review_server, save
 from workbench.review import Store
 from workbench.workspace import Workspace
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
-
-OFFICE = """people = [
-  { name = "Ani", roles = ["assessor"] },
-  { name = "Budi", roles = ["assessor"], instansi = "Pemerintah Kota Cirebon" },
-  { name = "Citra", roles = ["assessor"] },
-  { name = "Dewi", roles = ["chair"] },
-  { name = "Eko", roles = ["secretary"] },
-]
-votes_required = 2
-"""
 
 
 def pleno(page: Page) -> None:
@@ -53,14 +42,8 @@ def pleno(page: Page) -> None:
 
 def disagreeing_office(round_of: Path, folder: Path) -> Path:
     """Copy a round for an office with roles, where two assessors differ on six cases and nothing else was decided."""
-    shutil.copytree(round_of, folder, ignore=shutil.ignore_patterns("review.sqlite*", "identities.log"))
-    settings = folder / "workbench.toml"
-    kept = [
-        line for line in settings.read_text("utf-8").splitlines() if not line.startswith(("people", "votes_required"))
-    ]
-    settings.write_text("\n".join(kept) + "\n" + OFFICE, encoding="utf-8")
-    with closing(Store(Workspace(round_of).database_url)) as before, closing(Store.of(Workspace(folder))) as store:
-        store.replace_cases(before.cases(), run=before.run())
+    empty_office(round_of, folder, Budi="Pemerintah Kota Cirebon")
+    with closing(Store.of(Workspace(folder))) as store:
         for case in store.cases()[:6]:
             stated = case.content["box"]
             for name, box, code, reason in (
